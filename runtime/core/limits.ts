@@ -1,0 +1,54 @@
+/**
+ * Every bound in tsmpi, with its reason. Units are last in the names.
+ */
+
+/** Ranks of one job: world ranks fit 16 bits with room, and no machine we know starts more from one launcher. */
+export const ranksMax = 4096;
+/** Ranks of one sandbox: each pair of them owns a ring, so memory grows with the square. */
+export const ranksPerSandboxMax = 64;
+/** Tags of user messages: MPI promises at least 32767; 31 bits are free in the header. */
+export const tagMax = 0x7fff_ffff;
+
+/** Payload of one record or frame. Large enough to amortise a WebSocket frame, small enough that a ring holds several. */
+export const chunkBytesMax = 64 * 1024;
+/** A standard send up to here completes without a receive posted; longer messages are pulled by their receiver. */
+export const eagerBytesMax = 16 * 1024;
+/** Eager bytes that one rank may have unconsumed at one other rank; past it its sends are announced and pulled. */
+export const eagerCreditBytes = 512 * 1024;
+/** Bytes of one pulled message that may be in flight: enough to hide two wake-ups at memory speed. */
+export const pullWindowBytes = 512 * 1024;
+/** The ring between a rank and its agent, which carries all remote traffic of the rank. */
+export const agentRingBytes = 1024 * 1024;
+/** The ring between two ranks of one segment; sized so that 64 ranks stay below 1 GiB of (untouched) address space. */
+export const rankRingBytes = 256 * 1024;
+/** A rank's output on its way to the agent. A rank that writes faster waits, as at a full pipe. */
+export const outputRingBytes = 256 * 1024;
+/** A rank's standard input on its way from the agent. */
+export const inputRingBytes = 64 * 1024;
+
+/** A line of output longer than this is cut into several records, so that no rank can fill the launcher's memory. */
+export const lineBytesMax = 1024 * 1024;
+/** One message of output or standard input on the rendezvous stream; below the control plane's message limit. */
+export const outputChunkBytes = 32 * 1024;
+/** A control message of the rendezvous (a roster of `ranksMax` ranks fits); more is refused before it is parsed. */
+export const controlMessageBytesMax = 256 * 1024;
+
+/** One mesh frame: header and payload. uWebSockets.js and ws both refuse a longer one. */
+export const frameBytesMax = 64 + chunkBytesMax;
+/** Bytes waiting in one link's socket before its sender must wait for the drain. */
+export const linkHighWaterBytes = 1024 * 1024;
+/** Sockets that dialled the mesh and have not yet proved who they are. */
+export const unauthenticatedSocketsMax = 64;
+/** A mesh handshake that takes longer is cut. Generous: 32 sandboxes start at once on two cores. */
+export const handshakeTimeoutMs = 20_000;
+
+/** How often each side of a Join stream says that it lives. */
+export const heartbeatIntervalMs = 2_000;
+/** Silence on a Join stream after which the other side is taken for dead. Five heartbeats, for a machine with more ranks than cores. */
+export const leaseMs = 10_000;
+/** From start to "go": sandboxes that have not joined by then fail the start-up. */
+export const startTimeoutMs = 60_000;
+/** What ranks get to run their `finally` blocks once the job is aborted. */
+export const abortGraceMs = 1_000;
+/** After the grace: how long until a sandbox is killed from outside. */
+export const killGraceMs = 1_000;
