@@ -1,0 +1,96 @@
+/** How a rank ended. */
+export interface RankOver {
+  readonly rank: number;
+  readonly exitCode: number;
+  readonly reason: 'exit' | 'throw' | 'out-of-memory' | 'aborted';
+  readonly error?: { readonly name: string; readonly message: string; readonly stack: string; readonly code?: string };
+}
+
+/** The end of the job, asked for by a rank or decided by the launcher (no `rank`). */
+export interface AbortOrder {
+  readonly rank?: number;
+  readonly exitCode: number;
+  readonly reason: string;
+}
+
+/** Ranks that are dead. */
+export interface FailedRanks {
+  readonly ranks: readonly number[];
+  readonly reason: string;
+  /** Name of the signal that killed their sandbox, when one did. */
+  readonly signal?: string;
+}
+
+/** One line of the roster. */
+export interface RosterEntry {
+  readonly index: number;
+  readonly address: string;
+  readonly ranks: readonly number[];
+}
+
+/** What a sandbox says of itself when it joins. */
+export interface SandboxHello {
+  readonly index: number;
+  readonly ranks: readonly number[];
+  readonly meshAddress: string;
+  readonly nodeVersion: string;
+}
+
+export interface RendezvousServiceOptions {
+  /** Path of the unix socket, at most `unixPathBytesMax` bytes, in a directory of the job's own. */
+  readonly address: string;
+  readonly meshId: string;
+  readonly epoch: number;
+  /** This launcher's version; sandboxes of another one are refused in words. */
+  readonly tsmpiVersion: string;
+  readonly sandboxes: readonly { readonly index: number; readonly ranks: readonly number[]; readonly token: string }[];
+}
+
+/** What the service tells the launcher. Of one sandbox: `joined`, `connected`, …, then `goodbye` or `lost`, once. */
+export interface RendezvousEvents {
+  joined(index: number, hello: SandboxHello): void;
+  connected(index: number): void;
+  /** Output of a rank, in its order. The bytes are the handler's own. A returned promise is backpressure. */
+  output(index: number, rank: number, stream: 1 | 2, bytes: Uint8Array): void | Promise<void>;
+  /** The rank prints nothing more: after all its `output`. */
+  outputOver(index: number, rank: number): void;
+  /** The rank has ended. Its last output may still be on its way: see `outputOver`. */
+  rankOver(index: number, over: RankOver): void;
+  abortRequested(index: number, order: AbortOrder): void;
+  goodbye(index: number): void;
+  /** The sandbox's stream broke, its lease ran out or it broke the protocol. */
+  lost(index: number, why: string): void;
+  /** Somebody was not let in. */
+  refused(why: string): void;
+}
+
+export interface RendezvousClientOptions {
+  /** Path of the launcher's unix socket. */
+  readonly address: string;
+  readonly meshId: string;
+  readonly epoch: number;
+  readonly index: number;
+  readonly ranks: readonly number[];
+  /** Single-use join token. */
+  readonly token: string;
+  readonly tsmpiVersion: string;
+  readonly meshAddress: string;
+  /** Ends `join` with ERR_CANCELLED. */
+  readonly signal?: AbortSignal;
+}
+
+/** What the launcher tells a sandbox. */
+export interface RendezvousClientEvents {
+  /** Every sandbox has joined: connect the mesh. */
+  roster(entries: readonly RosterEntry[]): void;
+  /** Every sandbox is connected: start the ranks. */
+  go(): void;
+  failed(failure: FailedRanks): void;
+  abort(order: AbortOrder): void;
+  /** Standard input for a rank, null at its end. The next piece comes once the returned promise is fulfilled. */
+  stdin(rank: number, bytes: Uint8Array | null): void | Promise<void>;
+  /** The job is over: close the mesh, say goodbye, end. */
+  goodbye(): void;
+  /** The launcher is gone. Once, and nothing comes after it. */
+  lost(why: string): void;
+}

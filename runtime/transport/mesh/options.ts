@@ -1,0 +1,45 @@
+import type { TsmpiError } from '../../core/errors.ts';
+
+/** Where the ranks of one sandbox lie in the world: `ranks` of them, from `firstRank` on. */
+export interface SandboxRanks {
+  readonly index: number;
+  readonly firstRank: number;
+  readonly ranks: number;
+}
+
+/** What a sandbox needs to take part in its job's mesh. */
+export interface MeshOptions {
+  /** The mesh identifier of the job, as in every control message. */
+  readonly meshId: string;
+  /** The roster generation; frames of another one are dropped. */
+  readonly epoch: number;
+  /** This sandbox. */
+  readonly index: number;
+  /** Every sandbox of the job, this one included. With one there is nothing to listen for, and nothing is opened. */
+  readonly sandboxes: readonly SandboxRanks[];
+  /** The job's mesh key, 32 bytes. It never travels; both ends of a link prove that they hold it. */
+  readonly secret: Uint8Array;
+  /** Path of the unix socket to listen on, at most `unixPathBytesMax` bytes, in a directory of the job's own. */
+  readonly listenPath: string;
+  /** `auto`: uWebSockets.js where its native build loads, else the `ws` server with one log line. */
+  readonly listener: 'auto' | 'ws';
+  /** Ends `listen` and `connect` with ERR_CANCELLED. */
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+}
+
+/** What the mesh tells its sandbox. Handlers run on the thread that made the mesh and must not throw. */
+export interface MeshEvents {
+  /** A checked frame of sandbox `from`: 64-byte header and payload. Valid only during the call. */
+  frame(from: number, frame: Uint8Array): void;
+  /** After `send` returned false: the link takes frames again. */
+  drain(to: number): void;
+  /** The link is gone; null when the peer closed it in order. Never called for links that `close` ended. */
+  down(index: number, error: TsmpiError | null): void;
+}
+
+/** One line of the roster: where a sandbox's mesh listens. */
+export interface MeshAddress {
+  readonly index: number;
+  readonly address: string;
+}
