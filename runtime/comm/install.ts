@@ -1,0 +1,113 @@
+/**
+ * The socket that collectives are plugged into. `collectives/` sits above this folder and is never imported here:
+ * `runtime/index.ts` hands its definitions to `installCollectives`, which puts a method for each of them on the
+ * communicator and on its blocking twin.
+ */
+
+import type { CallOptions } from '../core/api.ts';
+import { TsmpiError } from '../core/errors.ts';
+import type { Exchange, Program } from './program.ts';
+
+/** What a communicator offers to its collectives. */
+export interface CollectiveHost {
+  readonly rank: number;
+  readonly size: number;
+  readonly name: string;
+  /**
+   * Opens one call of a collective. Takes the communicator's next collective sequence number, so it must be called
+   * once for each call, in program order, on every rank, whether or not the arguments then turn out to be wrong.
+   */
+  exchange(operation: string): Exchange;
+  /** Starts `program` at once and resolves with what it returns; `options` bound the wait. */
+  runAsync<R>(program: Program<R>, options: CallOptions): Promise<R>;
+  /** Runs `program` to its end and blocks the thread meanwhile. */
+  runSync<R>(program: Program<R>, options: { timeoutMs?: number | undefined }): R;
+}
+
+/** The key under which a communicator, and its blocking twin, give their host. */
+export const collectiveHost: unique symbol = Symbol('tsmpi.collectiveHost');
+
+/** What the prototypes given to `installCollectives` belong to. */
+export interface HasCollectiveHost {
+  readonly [collectiveHost]: CollectiveHost;
+}
+
+/** The options of a call, after it is known that they are an object. */
+export type CollectiveOptions = Readonly<Record<string, unknown>>;
+
+/** One collective. */
+export interface CollectiveDefinition {
+  /** The method's name, and the operation in error messages. */
+  readonly name: string;
+  /** True when the first argument is data and the second the options; false when the options come first (barrier). */
+  readonly payload: boolean;
+  /**
+   * Checks the arguments (throws a TsmpiError before anything moves) and returns the program of the call. Everything
+   * that the caller could change meanwhile, except the data itself, is copied before it returns.
+   */
+  start(exchange: Exchange, data: unknown, options: CollectiveOptions): Program<unknown>;
+}
+
+const noOptions: CollectiveOptions = Object.freeze({});
+
+/**
+ * Puts every definition on both prototypes: on `asynchronous` as a method that returns a promise (bad arguments
+ * reject, they never throw), on `blocking` as one that returns the result itself.
+ *
+ * Instances of both prototypes must give their host under `collectiveHost`.
+ */
+export function installCollectives(
+  definitions: readonly CollectiveDefinition[],
+  targets: { readonly asynchronous: object; readonly blocking: object },
+): void {
+  for (const definition of definitions) {
+    define(targets.asynchronous, definition.name, function callAsync(this: HasCollectiveHost, ...args: unknown[]) {
+      try {
+        const call = open(this[collectiveHost], definition, args);
+        return this[collectiveHost].runAsync(call.program, call.options);
+      } catch (error) {
+        return Promise.reject(error as Error);
+      }
+    });
+    define(targets.blocking, definition.name, function callSync(this: HasCollectiveHost, ...args: unknown[]) {
+      const call = open(this[collectiveHost], definition, args);
+      if (call.options.signal !== undefined) {
+        throw new TsmpiError('ERR_ARGUMENT', 'a signal was passed, which a blocked thread cannot see', {
+          where: call.where,
+          operation: definition.name,
+          rank: this[collectiveHost].rank,
+          remedy: 'pass timeoutMs, or use the awaited call',
+        });
+      }
+      return this[collectiveHost].runSync(call.program, call.options);
+    });
+  }
+}
+
+interface OpenCall {
+  readonly program: Program<unknown>;
+  readonly options: CallOptions;
+  readonly where: string;
+}
+
+function open(host: CollectiveHost, definition: CollectiveDefinition, args: readonly unknown[]): OpenCall {
+  const exchange = host.exchange(definition.name);
+  const options = (definition.payload ? args[1] : args[0]) ?? noOptions;
+  if (typeof options !== 'object') {
+    throw new TsmpiError('ERR_ARGUMENT', `the options are a ${typeof options}, not an object`, {
+      where: exchange.where,
+      operation: definition.name,
+      rank: host.rank,
+      remedy: definition.payload ? 'pass the data first, then one object of options' : 'pass one object of options',
+    });
+  }
+  const { signal, timeoutMs } = options as CallOptions;
+  const program = definition.start(exchange, definition.payload ? args[0] : undefined, options as CollectiveOptions);
+  return { program, options: { signal, timeoutMs }, where: exchange.where };
+}
+
+function define(target: object, name: string, method: (this: HasCollectiveHost, ...args: unknown[]) => unknown): void {
+  // As a class body would: writable and configurable, but not enumerable.
+  Object.defineProperty(target, name, { value: method, writable: true, configurable: true, enumerable: false });
+  Object.defineProperty(method, 'name', { value: name, configurable: true });
+}
