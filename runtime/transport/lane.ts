@@ -1,0 +1,59 @@
+/**
+ * A ring with a bell at both ends: a write marks the ring in its consumer's bitmap and wakes the consumer, a read that
+ * frees space wakes a producer that waits for it. Nobody has to remember to.
+ */
+import { Ring } from './ring.ts';
+
+/** Where a lane rings its bells. All words lie in the segment, so they work wherever the segment is mapped. */
+export interface LaneEnds {
+  /** All words of the segment. */
+  readonly words: Int32Array;
+  /** Index of the consumer's bitmap word that has a bit for this lane, and that bit. */
+  readonly readyWord: number;
+  readonly readyBit: number;
+  /** Wakes the thread that reads this lane, or that writes it. */
+  wakeConsumer(): void;
+  wakeProducer(): void;
+}
+
+export class Lane extends Ring {
+  readonly #ends: LaneEnds;
+
+  constructor(buffer: SharedArrayBuffer, byteOffset: number, capacityBytes: number, ends: LaneEnds) {
+    super(buffer, byteOffset, capacityBytes);
+    this.#ends = ends;
+  }
+
+  /**
+   * Publishes, marks and wakes. A bit that is still set was set by an earlier write of this same producer, whose wake
+   * went out after it: a consumer that is yet to poll will find this record too, so nothing more is due.
+   */
+  override commit(): void {
+    super.commit();
+    const { words, readyWord, readyBit } = this.#ends;
+    if ((Atomics.load(words, readyWord) & readyBit) !== 0) return;
+    Atomics.or(words, readyWord, readyBit);
+    this.#ends.wakeConsumer();
+  }
+
+  /** Frees the record's space and wakes a producer that waits for it. */
+  override consume(): void {
+    super.consume();
+    if (this.takeSpaceWanted()) this.#ends.wakeProducer();
+  }
+
+  /** Consumer: marks the lane again, after it stopped before the lane was empty, so that its next poll comes back. */
+  markReady(): void {
+    Atomics.or(this.#ends.words, this.#ends.readyWord, this.#ends.readyBit);
+  }
+
+  /**
+   * Producer: `tryWrite`, and when the lane is full, asks to be woken (on the producer's own wake word) once there is
+   * space. False means: keep the record, sleep or go on, and try again when woken.
+   */
+  writeOrAsk(...parts: readonly Uint8Array[]): boolean {
+    if (this.tryWrite(...parts)) return true;
+    this.wantSpace();
+    return this.tryWrite(...parts);
+  }
+}

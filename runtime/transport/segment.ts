@@ -1,0 +1,266 @@
+/**
+ * The shared memory of one sandbox: its ranks, its agent, and everything that passes between them. Endpoints 0 to
+ * ranks - 1 are the local ranks, endpoint `ranks` is their agent.
+ *
+ * Layout: 64 KiB left alone (address 0 is nobody's, and kernels may use it), then per endpoint a block of words (wake
+ * word, sleepers, bitmaps of the lanes with records, status), then the abort words, then the lanes. Only offsets and
+ * Atomics: nothing here needs both sides to be of one process.
+ */
+import { agentRingBytes, inputRingBytes, outputRingBytes, rankRingBytes, ranksPerSandboxMax } from '../core/limits.ts';
+import { Lane } from './lane.ts';
+import { RankStatus } from './rank-status.ts';
+import { Ring } from './ring.ts';
+
+const reservedBytes = 64 * 1024;
+const pageBytes = 64 * 1024;
+/** Words of an endpoint: two cache lines for waking, two for bitmaps, one for status. */
+const endpointWords = 80;
+const wakeWord = 0;
+const sleepersWord = 16;
+/** Data lanes by source: 65 bits. Then 65 more: the agent's output lanes by rank, or (bit 0) a rank's input lane. */
+const dataBitmapWord = 32;
+const streamBitmapWord = 48;
+const bitmapWords = 3;
+const statusWord = 64;
+/** The abort words: aborted, exit code, length of the reason, reason in UTF-8. */
+const abortReasonBytesMax = 1024;
+const abortBytes = 64 + abortReasonBytesMax;
+
+/** Why the job ends early. */
+export interface Abort {
+  readonly exitCode: number;
+  readonly reason: string;
+}
+
+export class Segment {
+  readonly memory: WebAssembly.Memory;
+  /** Local ranks. */
+  readonly ranks: number;
+  /** The agent's endpoint number: `ranks`. */
+  readonly agent: number;
+  readonly #buffer: SharedArrayBuffer;
+  readonly #words: Int32Array;
+  readonly #abortWord: number;
+  readonly #lanesOffset: number;
+  readonly #lanes = new Map<number, Lane>();
+
+  /** A new segment for `ranks` local ranks (1 to `ranksPerSandboxMax`) and their agent. */
+  static create(ranks: number): Segment {
+    if (!Number.isInteger(ranks) || ranks < 1 || ranks > ranksPerSandboxMax) {
+      throw new RangeError(`a segment holds 1 to ${String(ranksPerSandboxMax)} ranks, not ${String(ranks)}`);
+    }
+    const pages = Math.ceil(segmentBytes(ranks) / pageBytes);
+    return new Segment(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }), ranks);
+  }
+
+  /** The segment that another thread created with the same number of ranks. */
+  static attach(memory: WebAssembly.Memory, ranks: number): Segment {
+    return new Segment(memory, ranks);
+  }
+
+  private constructor(memory: WebAssembly.Memory, ranks: number) {
+    this.memory = memory;
+    this.ranks = ranks;
+    this.agent = ranks;
+    const buffer: unknown = memory.buffer;
+    if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('a segment lies in a shared WebAssembly.Memory');
+    if (buffer.byteLength < segmentBytes(ranks)) {
+      throw new RangeError(`a segment of ${String(buffer.byteLength)} bytes, ${String(segmentBytes(ranks))} needed`);
+    }
+    this.#buffer = buffer;
+    this.#words = new Int32Array(buffer);
+    this.#abortWord = abortOffset(ranks) / 4;
+    this.#lanesOffset = abortOffset(ranks) + abortBytes;
+  }
+
+  /** Data records (64-byte header, then payload) from one endpoint to another. Ranks may write to themselves. */
+  queue(from: number, to: number): Lane {
+    const width = this.ranks + 1;
+    if (from === this.agent && to === this.agent) throw new RangeError('an agent has no queue to itself');
+    return this.#lane(from * width + to, from, to, dataBitmapWord, from);
+  }
+
+  /** From a rank to its agent. Record: u8 stream (1 stdout, 2 stderr, 3 report), then bytes. */
+  output(rank: number): Lane {
+    return this.#lane(this.#outputs + rank, rank, this.agent, streamBitmapWord, rank);
+  }
+
+  /** From the agent to a rank: bytes of standard input; an empty record is its end. */
+  input(rank: number): Lane {
+    return this.#lane(this.#outputs + this.ranks + rank, this.agent, rank, streamBitmapWord, 0);
+  }
+
+  /**
+   * Consumer: calls `visit` with each endpoint that has written to `to`'s queues since the last call, lowest first.
+   * The visitor empties the queue, or calls `markReady` on it to be called again next time.
+   */
+  readyQueues(to: number, visit: (from: number) => void): void {
+    this.#takeBits(to, dataBitmapWord, visit);
+  }
+
+  /** Agent: calls `visit` with each rank that has written output since the last call; same contract. */
+  readyOutputs(visit: (rank: number) => void): void {
+    this.#takeBits(this.agent, streamBitmapWord, visit);
+  }
+
+  /** True when some queue (not output or input) of `to` may hold records. Cheap: for a spinning reader. */
+  anyQueueReady(to: number): boolean {
+    const at = this.#wordsOf(to) + dataBitmapWord;
+    for (let word = 0; word < bitmapWords; word += 1) if (Atomics.load(this.#words, at + word) !== 0) return true;
+    return false;
+  }
+
+  /** Changes the endpoint's wake word and wakes its thread if it sleeps. */
+  wake(endpoint: number): void {
+    const at = this.#wordsOf(endpoint);
+    Atomics.add(this.#words, at + wakeWord, 1);
+    // A sleeper counts itself before it compares the wake word; so either it is seen here, or it sees the change.
+    if (Atomics.load(this.#words, at + sleepersWord) !== 0) Atomics.notify(this.#words, at + wakeWord);
+  }
+
+  /** Wakes every rank and the agent. */
+  wakeAll(): void {
+    for (let endpoint = 0; endpoint <= this.ranks; endpoint += 1) this.wake(endpoint);
+  }
+
+  /** The endpoint's wake word. Read it before polling; then `sleep` with it misses nothing that came since. */
+  epoch(endpoint: number): number {
+    return Atomics.load(this.#words, this.#wordsOf(endpoint) + wakeWord);
+  }
+
+  /** Blocks this thread until the wake word differs from `seen`, or `timeoutMs` (may be Infinity) have passed. */
+  sleep(endpoint: number, seen: number, timeoutMs: number): void {
+    const at = this.#wordsOf(endpoint);
+    Atomics.add(this.#words, at + sleepersWord, 1);
+    try {
+      Atomics.wait(this.#words, at + wakeWord, seen, timeoutMs);
+    } finally {
+      Atomics.sub(this.#words, at + sleepersWord, 1);
+    }
+  }
+
+  /** Resolves when the wake word differs from `seen`; null when it does already. It does not hold the event loop. */
+  sleepAsync(endpoint: number, seen: number): Promise<void> | null {
+    const at = this.#wordsOf(endpoint);
+    Atomics.add(this.#words, at + sleepersWord, 1);
+    const wait = Atomics.waitAsync(this.#words, at + wakeWord, seen);
+    const awake = (): void => {
+      Atomics.sub(this.#words, at + sleepersWord, 1);
+    };
+    if (wait.async) return wait.value.then(awake);
+    awake();
+    return null;
+  }
+
+  /** State, exit code and reason of a local rank. */
+  status(rank: number): RankStatus {
+    return new RankStatus(this.#words, this.#wordsOf(rank) + statusWord);
+  }
+
+  /** True once the job is aborted. Cheap. */
+  get aborted(): boolean {
+    return Atomics.load(this.#words, this.#abortWord) === 2;
+  }
+
+  /** The abort, once there is one. */
+  get abort(): Abort | null {
+    if (!this.aborted) return null;
+    const length = Atomics.load(this.#words, this.#abortWord + 2);
+    // A copy: TextDecoder refuses shared memory.
+    const bytes = new Uint8Array(this.#buffer, this.#abortWord * 4 + 64, length).slice();
+    return { exitCode: Atomics.load(this.#words, this.#abortWord + 1), reason: new TextDecoder().decode(bytes) };
+  }
+
+  /** Ends the job for all ranks of this segment and wakes everyone. The first abort wins; false for a later one. */
+  setAbort(abort: Abort): boolean {
+    if (Atomics.compareExchange(this.#words, this.#abortWord, 0, 1) !== 0) return false;
+    const bytes = new TextEncoder().encode(abort.reason).subarray(0, abortReasonBytesMax);
+    new Uint8Array(this.#buffer, this.#abortWord * 4 + 64, bytes.length).set(bytes);
+    Atomics.store(this.#words, this.#abortWord + 2, bytes.length);
+    Atomics.store(this.#words, this.#abortWord + 1, abort.exitCode);
+    Atomics.store(this.#words, this.#abortWord, 2);
+    this.wakeAll();
+    return true;
+  }
+
+  get #outputs(): number {
+    return (this.ranks + 1) * (this.ranks + 1);
+  }
+
+  #wordsOf(endpoint: number): number {
+    if (endpoint < 0 || endpoint > this.ranks) {
+      throw new RangeError(`endpoint ${String(endpoint)} of a segment of ${String(this.ranks)} ranks`);
+    }
+    return reservedBytes / 4 + endpoint * endpointWords;
+  }
+
+  #lane(key: number, from: number, to: number, bitmap: number, bit: number): Lane {
+    const known = this.#lanes.get(key);
+    if (known !== undefined) return known;
+    const lane = new Lane(this.#buffer, this.#lanesOffset + laneOffset(key, this.ranks), laneBytes(key, this.ranks), {
+      words: this.#words,
+      readyWord: this.#wordsOf(to) + bitmap + (bit >> 5),
+      readyBit: 1 << (bit & 31),
+      wakeConsumer: () => {
+        this.wake(to);
+      },
+      wakeProducer: () => {
+        this.wake(from);
+      },
+    });
+    this.#lanes.set(key, lane);
+    return lane;
+  }
+
+  #takeBits(endpoint: number, bitmap: number, visit: (index: number) => void): void {
+    const at = this.#wordsOf(endpoint) + bitmap;
+    for (let word = 0; word < bitmapWords; word += 1) {
+      if (Atomics.load(this.#words, at + word) === 0) continue;
+      let bits = Atomics.exchange(this.#words, at + word, 0);
+      while (bits !== 0) {
+        const bit = 31 - Math.clz32(bits & -bits);
+        try {
+          visit(word * 32 + bit);
+        } catch (error) {
+          // Nobody's records may be forgotten because one visit failed.
+          Atomics.or(this.#words, at + word, bits);
+          throw error;
+        }
+        bits &= bits - 1;
+      }
+    }
+  }
+}
+
+function abortOffset(ranks: number): number {
+  return reservedBytes + (ranks + 1) * endpointWords * 4;
+}
+
+/** Lanes are numbered: the queues by (from, to), row by row, then the outputs by rank, then the inputs by rank. */
+function laneBytes(key: number, ranks: number): number {
+  const width = ranks + 1;
+  if (key >= width * width) return key < width * width + ranks ? outputRingBytes : inputRingBytes;
+  const agentAtAnEnd = Math.floor(key / width) === ranks || key % width === ranks;
+  return agentAtAnEnd ? agentRingBytes : rankRingBytes;
+}
+
+function laneOffset(key: number, ranks: number): number {
+  const width = ranks + 1;
+  const local = Ring.bytesFor(rankRingBytes);
+  const agent = Ring.bytesFor(agentRingBytes);
+  // Each full row holds `ranks` queues between ranks and one to the agent; the agent's own row holds `ranks`.
+  if (key < width * width) {
+    const row = Math.floor(key / width);
+    const column = key % width;
+    return row * (ranks * local + agent) + column * (row === ranks ? agent : local);
+  }
+  const outputsAt = ranks * (ranks * local + agent) + ranks * agent;
+  const index = key - width * width;
+  if (index < ranks) return outputsAt + index * Ring.bytesFor(outputRingBytes);
+  return outputsAt + ranks * Ring.bytesFor(outputRingBytes) + (index - ranks) * Ring.bytesFor(inputRingBytes);
+}
+
+function segmentBytes(ranks: number): number {
+  const firstInput = (ranks + 1) * (ranks + 1) + ranks;
+  return abortOffset(ranks) + abortBytes + laneOffset(firstInput + ranks, ranks);
+}
