@@ -28,6 +28,8 @@ export const Kind = {
   failed: 8,
   /** From an agent to its own ranks only: the job ends; payload is the reason in UTF-8, `tag` the exit code. */
   abort: 9,
+  /** From sender to receiver: the announced message `sequence` was cancelled and will not be sent. */
+  withdraw: 10,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 

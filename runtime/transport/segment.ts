@@ -22,7 +22,7 @@ const dataBitmapWord = 32;
 const streamBitmapWord = 48;
 const bitmapWords = 3;
 const statusWord = 64;
-/** The abort words: aborted, exit code, length of the reason, reason in UTF-8. */
+/** The abort words: aborted, exit code, length of the reason, rank, then the reason in UTF-8. */
 const abortReasonBytesMax = 1024;
 const abortBytes = 64 + abortReasonBytesMax;
 
@@ -30,6 +30,8 @@ const abortBytes = 64 + abortReasonBytesMax;
 export interface Abort {
   readonly exitCode: number;
   readonly reason: string;
+  /** World rank that asked for it; -1 or absent: none of this segment did. */
+  readonly rank?: number;
 }
 
 export class Segment {
@@ -103,6 +105,11 @@ export class Segment {
     this.#takeBits(this.agent, streamBitmapWord, visit);
   }
 
+  /** Rank: true when standard input has come since the last call; the caller then empties its input lane. */
+  takeInputReady(rank: number): boolean {
+    return Atomics.exchange(this.#words, this.#wordsOf(rank) + streamBitmapWord, 0) !== 0;
+  }
+
   /** True when some queue (not output or input) of `to` may hold records. Cheap: for a spinning reader. */
   anyQueueReady(to: number): boolean {
     const at = this.#wordsOf(to) + dataBitmapWord;
@@ -168,7 +175,11 @@ export class Segment {
     const length = Atomics.load(this.#words, this.#abortWord + 2);
     // A copy: TextDecoder refuses shared memory.
     const bytes = new Uint8Array(this.#buffer, this.#abortWord * 4 + 64, length).slice();
-    return { exitCode: Atomics.load(this.#words, this.#abortWord + 1), reason: new TextDecoder().decode(bytes) };
+    return {
+      exitCode: Atomics.load(this.#words, this.#abortWord + 1),
+      reason: new TextDecoder().decode(bytes),
+      rank: Atomics.load(this.#words, this.#abortWord + 3),
+    };
   }
 
   /** Ends the job for all ranks of this segment and wakes everyone. The first abort wins; false for a later one. */
@@ -178,6 +189,7 @@ export class Segment {
     new Uint8Array(this.#buffer, this.#abortWord * 4 + 64, bytes.length).set(bytes);
     Atomics.store(this.#words, this.#abortWord + 2, bytes.length);
     Atomics.store(this.#words, this.#abortWord + 1, abort.exitCode);
+    Atomics.store(this.#words, this.#abortWord + 3, abort.rank ?? -1);
     Atomics.store(this.#words, this.#abortWord, 2);
     this.wakeAll();
     return true;
