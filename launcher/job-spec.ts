@@ -1,0 +1,44 @@
+/**
+ * What a job is, resolved and checked: the command line and `launch` both end in one of these, and the supervisor needs
+ * nothing else to run it.
+ */
+import type { Mount } from './backends/backend.ts';
+
+/** One program of the job. Several share one world (MPMD): their ranks follow each other in order. */
+export interface JobProgram {
+  /** Absolute path of the script, as the user named it (symbolic links are not resolved). */
+  readonly script: string;
+  /** At least 1; all programs together at most `ranksMax`. */
+  readonly ranks: number;
+  /** `process.argv` of its ranks from index 2 on. */
+  readonly args: readonly string[];
+}
+
+export type BackendName = 'local' | 'process';
+
+/** A job to run. Frozen by convention; no field contradicts another. */
+export interface JobSpec {
+  /** At least one. */
+  readonly programs: readonly JobProgram[];
+  readonly backend: BackendName;
+  /** 1 to `ranksPerSandboxMax`. */
+  readonly ranksPerSandbox: number;
+  /** The whole environment of the ranks; nothing of the launcher's own enters. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Absolute path of the ranks' working directory. */
+  readonly cwd: string;
+  /** Whether ranks may write in `cwd`. */
+  readonly writable: boolean;
+  /** More of the host's files, as the user asked for them. */
+  readonly mounts: readonly Mount[];
+  /** Memory of each sandbox; absent: no limit. */
+  readonly memoryMiB?: number;
+  /** Cores of each sandbox, fractions allowed; absent: no limit. */
+  readonly cpus?: number;
+  /** From the start of the job; absent: no limit. */
+  readonly timeoutMs?: number;
+  /** What becomes of the job when a rank fails. */
+  readonly onFailure: 'abort' | 'continue';
+  /** Who gets the launcher's standard input: nobody, every rank, or the world rank with this number. */
+  readonly stdin: 'none' | 'all' | number;
+}
