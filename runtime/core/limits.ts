@@ -41,14 +41,39 @@ export const linkHighWaterBytes = 1024 * 1024;
 export const unauthenticatedSocketsMax = 64;
 /** A mesh handshake that takes longer is cut. Generous: 32 sandboxes start at once on two cores. */
 export const handshakeTimeoutMs = 20_000;
+/** Request line and headers of a mesh handshake; ours have about 600 bytes. */
+export const handshakeHeaderBytesMax = 8 * 1024;
+/** Pause before a refused or unanswered dial is tried again, while `handshakeTimeoutMs` lasts. */
+export const dialRetryMs = 50;
+/** What an orderly close of the mesh may take, waiting frames included; then the sockets are cut. */
+export const meshCloseTimeoutMs = 1_000;
+/** Bytes of a unix socket's path: `sun_path` holds 108, with a zero at its end. */
+export const unixPathBytesMax = 107;
 
 /** How often each side of a Join stream says that it lives. */
 export const heartbeatIntervalMs = 2_000;
 /** Silence on a Join stream after which the other side is taken for dead. Five heartbeats, for a machine with more ranks than cores. */
 export const leaseMs = 10_000;
+/** Join streams that have not yet said who they are. */
+export const unauthenticatedStreamsMax = 64;
+/** gRPC streams on one connection: a sandbox needs two. */
+export const streamsPerConnectionMax = 8;
+/** HTTP/2 memory of one rendezvous connection, in MiB; nghttp2 refuses more. */
+export const rendezvousSessionMiB = 4;
+/** Bytes of one text in a control message (a stack, a reason); the rest is cut, so that two and a frame still fit. */
+export const reportTextBytesMax = 64 * 1024;
 /** From start to "go": sandboxes that have not joined by then fail the start-up. */
 export const startTimeoutMs = 60_000;
 /** What ranks get to run their `finally` blocks once the job is aborted. */
 export const abortGraceMs = 1_000;
 /** After the grace: how long until a sandbox is killed from outside. */
 export const killGraceMs = 1_000;
+
+/** Records that a rank takes from one queue before it looks at the next, so that no loud sender starves the others. */
+export const pollRecordsMax = 128;
+/** How long a blocked rank looks for messages before it sleeps, with a core for each rank: two thread wake-ups. */
+export const spinMicrosecondsMax = 50;
+/** The same with more ranks than cores: spinning would keep from the core the very rank that is waited for. */
+export const spinMicrosecondsMin = 1;
+/** Steps of one collective: the low bits of a collective message's tag. */
+export const collectiveStepsMax = 4096;

@@ -1,21 +1,250 @@
-import type { MeshAddress, MeshEvents, MeshOptions } from './options.ts';
+import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { TsmpiError } from '../../core/errors.ts';
+import { meshCloseTimeoutMs, startTimeoutMs, unixPathBytesMax } from '../../core/limits.ts';
+import type { FrameScope } from './frame.ts';
+import { isMeshId, judgeUpgrade, type UpgradeRequest, type Verdict } from './handshake.ts';
+import { Link, type LinkEvents } from './link.ts';
+import type { MeshAddress, MeshEvents, MeshOptions, SandboxRanks } from './options.ts';
+import type { Doorkeeper, Listener, WireEvents } from './wire.ts';
 
-/** One WebSocket to every other sandbox of the job. */
-export declare class Mesh {
-  /** Starts listening; resolves when peers can dial. */
-  static listen(options: MeshOptions, events: MeshEvents): Promise<Mesh>;
-  /** What the roster says of this sandbox. */
-  readonly address: string;
-  readonly listener: 'uWebSockets.js' | 'ws' | 'none';
+/**
+ * One WebSocket to every other sandbox of the job. Of two sandboxes the one with the higher index dials. A link that
+ * is down stays down: its sandbox is taken for dead in this epoch.
+ */
+export class Mesh implements LinkEvents, Doorkeeper {
+  readonly #options: MeshOptions;
+  readonly #events: MeshEvents;
+  readonly #own: SandboxRanks;
+  readonly #links = new Map<number, Link>();
+  #listener: Listener | null = null;
+  #standing = 0;
+  #closing: Promise<void> | null = null;
+  #failed: TsmpiError | null = null;
+  #changed: (() => void) | null = null;
+
+  /**
+   * Starts listening; resolves when peers can dial. A job of one sandbox opens nothing. Throws ERR_ARGUMENT for
+   * options that cannot be, ERR_LAUNCH when the path cannot be bound.
+   */
+  static async listen(options: MeshOptions, events: MeshEvents): Promise<Mesh> {
+    const own = checkOptions(options);
+    const mesh = new Mesh(options, events, own);
+    // The highest index dials everybody and is dialled by nobody.
+    if (options.sandboxes.some(({ index }) => index > options.index)) {
+      mesh.#listener = await startListener(options, mesh);
+    }
+    return mesh;
+  }
+
+  private constructor(options: MeshOptions, events: MeshEvents, own: SandboxRanks) {
+    this.#options = options;
+    this.#events = events;
+    this.#own = own;
+  }
+
+  /** Where this sandbox's peers dial: what the roster says of it. */
+  get address(): string {
+    return this.#options.listenPath;
+  }
+
+  /** What listens; `none` where no sandbox of the job would dial. */
+  get listener(): 'uWebSockets.js' | 'ws' | 'none' {
+    return this.#listener?.name ?? 'none';
+  }
+
   /** Links that stand. */
-  readonly links: number;
-  /** Dials every sandbox of the roster with a lower index; resolves when all links stand, dialled and accepted. */
-  connect(roster: readonly MeshAddress[]): Promise<void>;
+  get links(): number {
+    return this.#standing;
+  }
+
+  /**
+   * Dials every sandbox of the roster with a lower index, and resolves when every link stands, dialled and accepted.
+   * Rejects with ERR_DENIED, ERR_PROTOCOL, ERR_RANK_FAILED, ERR_TIMEOUT (naming who is missing) or ERR_CANCELLED.
+   * Call it once.
+   */
+  async connect(roster: readonly MeshAddress[]): Promise<void> {
+    const peers = roster.filter(({ index }) => index !== this.#own.index);
+    if (peers.length === 0) return;
+    const lower = peers.filter(({ index }) => index < this.#own.index);
+    const stop = new AbortController();
+    // Every dial listens to it, and there are as many dials as sandboxes.
+    setMaxListeners(0, stop.signal);
+    const cancel = (): void => {
+      stop.abort(this.#error('ERR_CANCELLED', 'connecting was cancelled', this.#options.signal.reason));
+    };
+    const deadline = setTimeout(() => {
+      stop.abort(this.#error('ERR_TIMEOUT', this.#missing(peers)));
+    }, startTimeoutMs);
+    this.#options.signal.addEventListener('abort', cancel, { once: true });
+    if (this.#options.signal.aborted) cancel();
+    try {
+      const dialled = lower.length === 0 ? [] : [this.#dialAll(lower, stop.signal)];
+      await Promise.all([this.#untilLinked(peers, stop.signal), ...dialled]);
+    } catch (error) {
+      // What failed first is the reason; the other dials need not go on.
+      stop.abort(error);
+      throw stop.signal.reason;
+    } finally {
+      clearTimeout(deadline);
+      this.#options.signal.removeEventListener('abort', cancel);
+    }
+  }
+
   /**
    * Sends one frame, the concatenation of `parts`, which the caller may reuse on return. False: more than
-   * `linkHighWaterBytes` wait; the frame was taken, but stop until `drain(to)`. Throws when the link is down.
+   * `linkHighWaterBytes` wait; the frame was taken, but stop until `drain(to)`. Throws ERR_RANK_FAILED when the link
+   * does not stand.
    */
-  send(to: number, ...parts: readonly Uint8Array[]): boolean;
-  /** Lets waiting frames leave, says goodbye on every link and stops listening. Idempotent. */
-  close(): Promise<void>;
+  send(to: number, ...parts: readonly Uint8Array[]): boolean {
+    const link = this.#links.get(to);
+    if (link === undefined) throw this.#error('ERR_RANK_FAILED', `no link to sandbox ${String(to)}`);
+    return link.send(parts);
+  }
+
+  /**
+   * Lets waiting frames leave, says goodbye on every link and stops listening; after `meshCloseTimeoutMs` the sockets
+   * are cut. No event follows. Idempotent.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** For the listener: may this request become a link? */
+  judge(request: UpgradeRequest): Verdict {
+    if (this.#closing !== null) return { accepted: false, status: 403, words: 'this mesh is closing' };
+    const verdict = judgeUpgrade(request, this.#options, (from) => {
+      if (this.#links.has(from)) return 'linked';
+      return this.#options.sandboxes.some(({ index }) => index === from) ? 'free' : 'stranger';
+    });
+    if (!verdict.accepted)
+      this.#options.log(`mesh: refused a dialler with ${String(verdict.status)}: ${verdict.words}`);
+    return verdict;
+  }
+
+  /** For the listener: the link of a request that `judge` let in. */
+  admit(from: number): WireEvents {
+    return this.#createLink(from);
+  }
+
+  /** For the links. */
+  up(): void {
+    this.#standing += 1;
+    this.#changed?.();
+  }
+
+  /** For the links. */
+  frame(from: number, frame: Uint8Array): void {
+    if (this.#closing === null) this.#events.frame(from, frame);
+  }
+
+  /** For the links. */
+  drain(to: number): void {
+    if (this.#closing === null) this.#events.drain(to);
+  }
+
+  /** For the links. */
+  down(link: Link, error: TsmpiError | null): void {
+    this.#standing -= 1;
+    if (this.#closing !== null) return;
+    this.#failed ??= error ?? this.#error('ERR_RANK_FAILED', `sandbox ${String(link.peer)} has left`);
+    this.#changed?.();
+    this.#events.down(link.peer, error);
+  }
+
+  #createLink(index: number): Link {
+    const peer = this.#options.sandboxes.find((sandbox) => sandbox.index === index);
+    if (peer === undefined) throw this.#error('ERR_ARGUMENT', `sandbox ${String(index)} is not of this job`);
+    const scope: FrameScope = { epoch: this.#options.epoch, own: this.#own, peer };
+    const link = new Link(scope, this, this.#options.log);
+    this.#links.set(index, link);
+    return link;
+  }
+
+  async #dialAll(targets: readonly MeshAddress[], signal: AbortSignal): Promise<void> {
+    // Only who dials needs the client.
+    const { dial } = await import('./dial.ts');
+    await Promise.all(
+      targets.map(({ index, address }) => dial(this.#options, { index, address, signal }, this.#createLink(index))),
+    );
+  }
+
+  /** Resolves when a link stands to each of `peers`; rejects when one that stood is down again. */
+  #untilLinked(peers: readonly MeshAddress[], signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const finish = (settle: () => void): void => {
+        this.#changed = null;
+        signal.removeEventListener('abort', stop);
+        settle();
+      };
+      const stop = (): void => {
+        finish(() => {
+          reject(signal.reason as Error);
+        });
+      };
+      this.#changed = () => {
+        const failure = this.#failed;
+        if (failure !== null) {
+          finish(() => {
+            reject(failure);
+          });
+        } else if (peers.every(({ index }) => this.#links.get(index)?.isOpen === true)) finish(resolve);
+      };
+      if (signal.aborted) stop();
+      else {
+        signal.addEventListener('abort', stop, { once: true });
+        this.#changed();
+      }
+    });
+  }
+
+  #missing(peers: readonly MeshAddress[]): string {
+    const missing = peers.filter(({ index }) => this.#links.get(index)?.isOpen !== true).map(({ index }) => index);
+    return `no link to ${String(missing.length)} of ${String(peers.length)} sandboxes after ${String(startTimeoutMs)} ms: ${missing.join(', ')}`;
+  }
+
+  async #close(): Promise<void> {
+    const links = [...this.#links.values()];
+    const late = new AbortController();
+    const deadline = delay(meshCloseTimeoutMs, undefined, { signal: late.signal }).catch(() => undefined);
+    await Promise.race([Promise.all(links.map((link) => link.end())), deadline]);
+    late.abort();
+    for (const link of links) link.destroy();
+    await this.#listener?.close();
+  }
+
+  #error(code: TsmpiError['code'], what: string, cause?: unknown): TsmpiError {
+    return new TsmpiError(code, what, { where: `mesh of sandbox ${String(this.#own.index)}`, cause });
+  }
+}
+
+/** Starts uWebSockets.js where it may and can run, else `ws`. Each is loaded only when it is used. */
+async function startListener(options: MeshOptions, door: Doorkeeper): Promise<Listener> {
+  if (options.listener === 'auto') {
+    const { loadNative } = await import('./native.ts');
+    const result = loadNative();
+    if ('native' in result) {
+      const { listenUws } = await import('./listen-uws.ts');
+      return listenUws(result.native, options.listenPath, door);
+    }
+    options.log(`mesh: listening with ws, because ${result.why}`);
+  }
+  const { listenWs } = await import('./listen-ws.ts');
+  return listenWs(options.listenPath, door);
+}
+
+/** Refuses options that no job can have, and returns this sandbox's own line. */
+function checkOptions({ meshId, index, sandboxes, secret, listenPath }: MeshOptions): SandboxRanks {
+  const own = sandboxes.find((sandbox) => sandbox.index === index);
+  const pathBytes = Buffer.byteLength(listenPath);
+  let wrong: string | null = null;
+  if (own === undefined) wrong = `sandbox ${String(index)} is not among the ${String(sandboxes.length)} of the job`;
+  else if (!isMeshId(meshId)) wrong = `mesh identifier ${JSON.stringify(meshId)} is not 1 to 128 of A-Z a-z 0-9 . _ -`;
+  else if (secret.byteLength !== 32) wrong = `mesh key of ${String(secret.byteLength)} bytes, not 32`;
+  else if (pathBytes > unixPathBytesMax) {
+    wrong = `socket path of ${String(pathBytes)} bytes, at most ${String(unixPathBytesMax)}: ${listenPath}`;
+  }
+  if (wrong !== null || own === undefined) throw new TsmpiError('ERR_ARGUMENT', wrong ?? '', { where: 'mesh' });
+  return own;
 }

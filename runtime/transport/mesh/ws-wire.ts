@@ -1,0 +1,72 @@
+import type { Duplex } from 'node:stream';
+import type { RawData, WebSocket } from 'ws';
+import { frameBytesMax, meshCloseTimeoutMs } from '../../core/limits.ts';
+import type { Wire, WireEvents } from './wire.ts';
+
+/** Settings that every `ws` socket of the mesh shares, dialled or accepted. */
+export const wsOptions = {
+  perMessageDeflate: false,
+  maxPayload: frameBytesMax,
+  // A frame is one message; nobody of ours splits one, and 16 pieces are room for those who must.
+  maxFragments: 16,
+  skipUTF8Validation: true,
+  closeTimeout: meshCloseTimeoutMs,
+} as const;
+
+/** A `ws` socket as a wire. `raw` is the stream below it, which alone tells when it has drained. */
+export class WsWire implements Wire {
+  readonly #socket: WebSocket;
+  /** Where a frame is put together. Given away, and replaced, when the kernel does not take it at once. */
+  #scratch: Buffer | null = null;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+  }
+
+  get waitingBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  send(parts: readonly Uint8Array[], bytes: number): void {
+    // Behind waiting bytes the frame will wait too: it gets memory of its own size. Else it most likely leaves at once.
+    const waits = this.#socket.bufferedAmount > 0;
+    const target = waits ? Buffer.allocUnsafe(bytes) : (this.#scratch ??= Buffer.allocUnsafeSlow(frameBytesMax));
+    let at = 0;
+    for (const part of parts) {
+      target.set(part, at);
+      at += part.byteLength;
+    }
+    this.#socket.send(target.subarray(0, bytes), sendOptions);
+    if (!waits && this.#socket.bufferedAmount > 0) this.#scratch = null;
+  }
+
+  end(code: number, words: string): void {
+    this.#socket.close(code, words);
+  }
+
+  destroy(): void {
+    this.#socket.terminate();
+  }
+}
+
+const sendOptions = { binary: true, compress: false, fin: true };
+
+/** Connects an open `ws` socket with whoever holds its wire. */
+export function attachWsWire(socket: WebSocket, raw: Duplex, events: WireEvents): void {
+  let failure = '';
+  socket.binaryType = 'nodebuffer';
+  socket.on('message', (data: RawData, isBinary: boolean) => {
+    // With `nodebuffer` every message is one Buffer.
+    events.message(data as Buffer, isBinary);
+  });
+  socket.on('error', (error) => {
+    failure = error.message;
+  });
+  socket.on('close', (code, words) => {
+    events.closed(code, words.length > 0 ? words.toString() : failure);
+  });
+  raw.on('drain', () => {
+    events.drained();
+  });
+  events.opened(new WsWire(socket));
+}
