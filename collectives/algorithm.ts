@@ -103,8 +103,11 @@ export const tagsPerAlgorithm = 16;
 export interface ReductionCall extends Place {
   readonly vector: NumericArray;
   readonly combine: Combine;
+  /** When false, operands must combine in rank order. */
+  readonly commutative: boolean;
 }
 
+/** Away from the root `vector` is spoiled. */
 export interface RootedReductionCall extends ReductionCall {
   readonly root: number;
 }
@@ -115,49 +118,51 @@ export interface BroadcastCall extends Place {
   readonly vector: NumericArray;
 }
 
-/**
- * Pieces of all ranks: `counts[r]` elements of rank r, at the sum of the counts before it. On ranks that hold only
- * their own piece (gather away from the root, scatter away from the root) it lies in `own`.
- */
-export interface PiecesCall extends Place {
+/** Where each rank's piece lies in an array of all pieces, in elements. */
+export interface Layout {
   readonly counts: readonly number[];
+  readonly offsets: readonly number[];
+  /** True when a rank that has an empty piece and its peer both know it for sure: it is then not sent. */
+  readonly sparse: boolean;
 }
 
-/** Gather: `own` of each rank to `all` of the root (null elsewhere). At the root `own` may be its own piece of `all`. */
-export interface GatherCall extends PiecesCall {
+/** Gather: `own` of each rank to its place in `all` of the root (null elsewhere), where `own` may lie already. */
+export interface GatherCall extends Place {
   readonly root: number;
+  readonly layout: Layout;
   readonly own: NumericArray;
   readonly all: NumericArray | null;
 }
 
-/** Scatter: pieces of `all` at the root (null elsewhere) to `own` of each rank. */
-export interface ScatterCall extends PiecesCall {
+/** Scatter: pieces of `all` at the root (null elsewhere) to `own` of each rank, which may lie in `all` already. */
+export interface ScatterCall extends Place {
   readonly root: number;
+  readonly layout: Layout;
   readonly own: NumericArray;
   readonly all: NumericArray | null;
 }
 
 /** Allgather in place: `all` holds this rank's piece at its place, and then everybody's. */
-export interface AllgatherCall extends PiecesCall {
+export interface AllgatherCall extends Place {
+  readonly layout: Layout;
   readonly all: NumericArray;
 }
 
 /** Alltoall: piece r of `input` goes to rank r, whose piece lands as piece `rank` of its `output`. They do not overlap. */
 export interface AlltoallCall extends Place {
   readonly input: NumericArray;
+  readonly inputLayout: Layout;
   readonly output: NumericArray;
-  readonly sendCounts: readonly number[];
-  readonly receiveCounts: readonly number[];
+  readonly outputLayout: Layout;
 }
 
-/** Reduce-scatter: `vector` (pieces by `counts`) is reduced, and spoiled; piece `rank` of the result goes to `own`. */
-export interface ReduceScatterCall extends PiecesCall {
-  readonly vector: NumericArray;
+/** Reduce-scatter: piece `rank` of the reduction of all `vector`s goes to `own`. `vector` is left alone. */
+export interface ReduceScatterCall extends ReductionCall {
+  readonly layout: Layout;
   readonly own: NumericArray;
-  readonly combine: Combine;
 }
 
-/** Prefix reduction in place; `exclusive` leaves the operands of the ranks below, and rank 0's vector undefined. */
+/** Prefix reduction in place; `exclusive` leaves the operands of the ranks below, and rank 0's vector as it was. */
 export interface ScanCall extends ReductionCall {
   readonly exclusive: boolean;
 }
