@@ -1,0 +1,36 @@
+/** What an agent tells a rank's thread, and by which numbers the thread says how it ended. */
+import type { RankOver } from '../rendezvous/options.ts';
+
+/** The one task of a rank's worker: structured clone, except for the memory, which is shared. */
+export interface RankTask {
+  readonly memory: WebAssembly.Memory;
+  /** Ranks in this sandbox: the layout of the segment follows from it. */
+  readonly localRanks: number;
+  /** World rank of endpoint 0; the sandbox's ranks follow each other. */
+  readonly firstRank: number;
+  /** This rank's endpoint in the segment. */
+  readonly localIndex: number;
+  /** Ranks of the world. */
+  readonly size: number;
+  readonly epoch: number;
+  readonly jobId: string;
+  /** Absolute path of the module to run. */
+  readonly entry: string;
+  /** `process.argv[1]`. */
+  readonly script: string;
+  /** `process.argv` from index 2 on. */
+  readonly args: readonly string[];
+  /** False: standard input is empty. */
+  readonly stdin: boolean;
+}
+
+/** `RankStatus.reason`: why a rank that is over ended. */
+export const EndReason = { exit: 0, throw: 1, aborted: 2 } as const;
+export type EndReason = (typeof EndReason)[keyof typeof EndReason];
+
+/** First byte of an output record. */
+export const OutputStream = { stdout: 1, stderr: 2, report: 3 } as const;
+export type OutputStream = (typeof OutputStream)[keyof typeof OutputStream];
+
+/** What a report record carries after its first byte, as JSON. */
+export type ErrorReport = NonNullable<RankOver['error']>;

@@ -1,0 +1,85 @@
+/**
+ * What a worker of the pool runs: one rank, from its start to its end, made to feel like a process. The module is
+ * loaded when the pool is made; its default export is called once, with the rank's task.
+ */
+import { pathToFileURL } from 'node:url';
+import { setRankContext } from '../comm/rank-context.ts';
+import { RankState } from '../transport/rank-status.ts';
+import { Segment } from '../transport/segment.ts';
+import { encodeReport } from './error-report.ts';
+import { OutputWriter } from './output-writer.ts';
+import { PoolPort } from './pool-port.ts';
+import { installProcessLimits } from './process-limits.ts';
+import { type RankEnd, RankLife } from './rank-life.ts';
+import { OutputStream, type RankTask } from './rank-task.ts';
+import { installStdio } from './stdio.ts';
+
+const poolPort = new PoolPort();
+
+/** A missed wake-up costs at most this; there should be none. */
+const recheckMs = 250;
+
+/**
+ * Runs the rank's module. Never settles: the pool would take the worker for idle while the event loop still turns. The
+ * worker ends as a process does, when its loop is empty or at `process.exit`, and says so in the segment.
+ */
+export default async function runRank(task: RankTask): Promise<never> {
+  const segment = Segment.attach(task.memory, task.localRanks);
+  const rank = task.firstRank + task.localIndex;
+  setRankContext({
+    memory: task.memory,
+    localRanks: task.localRanks,
+    localIndex: task.localIndex,
+    rank,
+    size: task.size,
+    localOf: localEndpoints(task),
+    epoch: task.epoch,
+    jobId: task.jobId,
+  });
+  const writer = new OutputWriter(segment, task.localIndex);
+  installStdio(writer, segment, task.localIndex, task.stdin);
+  installProcessLimits(`rank ${String(rank)}`);
+  const life = RankLife.install(task.script, (end) => {
+    finish(segment, task.localIndex, writer, end);
+  });
+  process.setSourceMapsEnabled(true);
+  process.argv = [process.execPath, task.script, ...task.args];
+  awaitGo(segment, task.localIndex);
+  poolPort.release();
+  try {
+    await import(pathToFileURL(task.entry).href);
+  } catch (error) {
+    // Out of the promise, so that it is an uncaught error as it would be in a program of its own.
+    process.nextTick(() => {
+      throw error;
+    });
+  }
+  life.moduleSettled();
+  return new Promise<never>(() => undefined);
+}
+
+function localEndpoints(task: RankTask): Int32Array {
+  const localOf = new Int32Array(task.size).fill(-1);
+  for (let index = 0; index < task.localRanks; index += 1) localOf[task.firstRank + index] = index;
+  return localOf;
+}
+
+/** Blocks until the agent lets the rank run. Nothing of the user's has been loaded yet, so nothing has to go on. */
+function awaitGo(segment: Segment, localIndex: number): void {
+  const status = segment.status(localIndex);
+  for (;;) {
+    const seen = segment.epoch(localIndex);
+    if (status.state !== RankState.starting) return;
+    segment.sleep(localIndex, seen, recheckMs);
+  }
+}
+
+/** The rank's last act. The state is written last: an agent that sees it over finds all else in place. */
+function finish(segment: Segment, localIndex: number, writer: OutputWriter, end: RankEnd): void {
+  if (end.error !== undefined) writer.write(OutputStream.report, encodeReport(end.error));
+  const status = segment.status(localIndex);
+  status.exitCode = end.exitCode;
+  status.reason = end.reason;
+  status.state = RankState.over;
+  segment.wake(segment.agent);
+}
