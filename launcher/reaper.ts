@@ -1,0 +1,103 @@
+/**
+ * The reaper: a small shell outside the sandboxes that holds a pipe from the launcher. When the pipe breaks, however
+ * the launcher died, it kills what the job claimed, removes its cgroups and its directory. Disposing of a job in good
+ * order, and sweeping up after a launcher whose reaper died too, run the same script: there is one way to clean up.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { systemShell } from './backends/programs.ts';
+
+/**
+ * $1 is the job directory; its file `claims` has one claim per line: `process PID STARTTIME` or `cgroup PATH`.
+ * Kills and waits in up to 100 rounds of 50 ms, then removes the directory. A process is only killed while its start
+ * time is the one claimed. `rm` stays on one file system: nothing is ever mounted there, but if it were, it is not ours.
+ */
+const script = `
+trap '' HUP INT TERM QUIT PIPE
+job=$1
+while read -r line; do :; done
+[ -d "$job" ] || exit 0
+
+lives() {
+  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
+  started=$2
+  set -- \${stat##*) }
+  [ "$1" != Z ] && [ "$1" != X ] && [ "\${20}" = "$started" ]
+}
+
+empty() {
+  for procs in "$1"/*/cgroup.procs "$1/cgroup.procs"; do
+    group=\${procs%/cgroup.procs}
+    [ -d "$group" ] || continue
+    { echo 1 >"$group/cgroup.kill"; } 2>/dev/null || while read -r pid; do kill -9 "$pid"; done <"$procs"
+    rmdir "$group"
+  done 2>/dev/null
+  [ ! -d "$1" ]
+}
+
+rounds=100
+while [ "$rounds" -gt 0 ]; do
+  rounds=$((rounds - 1))
+  left=0
+  while read -r kind what started; do
+    case $kind in
+      process) lives "$what" "$started" && { left=1; kill -9 "$what" 2>/dev/null; } ;;
+      cgroup) [ -d "$what" ] && { empty "$what" || left=1; } ;;
+    esac
+  done <"$job/claims"
+  [ "$left" = 0 ] && break
+  sleep 0.05
+done
+rm -rf --one-file-system -- "$job" 2>/dev/null || rm -rf -- "$job"
+[ ! -d "$job" ]
+`;
+
+/** A reaper standing by. */
+export interface Reaper {
+  /** Breaks the pipe and waits until everything is gone; false when the reaper died or could not remove it all. */
+  finish(): Promise<boolean>;
+}
+
+function start(jobDirectory: string, stdin: 'pipe' | 'ignore'): ChildProcess {
+  // A session of its own: neither Ctrl-C nor a kill of the launcher's process group may reach it.
+  return spawn(systemShell, ['-c', script, 'tsmpi-reaper', jobDirectory], {
+    cwd: '/',
+    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
+    stdio: [stdin, 'ignore', 'ignore'],
+    detached: true,
+  });
+}
+
+async function succeeded(child: ChildProcess): Promise<boolean> {
+  if (child.exitCode === null && child.signalCode === null) {
+    try {
+      await once(child, 'exit');
+    } catch {
+      return false; // It could not be started.
+    }
+  }
+  return child.exitCode === 0;
+}
+
+/** Starts a reaper for `jobDirectory`. Neither it nor its pipe keeps this process alive. */
+export function startReaper(jobDirectory: string): Reaper {
+  const child = start(jobDirectory, 'pipe');
+  const over = succeeded(child);
+  const pipe = child.stdin as Socket | null;
+  pipe?.on('error', () => undefined); // It died first: finish() says so.
+  pipe?.unref();
+  child.unref();
+  return {
+    finish: async () => {
+      child.ref();
+      pipe?.destroy();
+      return over;
+    },
+  };
+}
+
+/** Cleans up after a job whose launcher and reaper are both dead; false when something is left. */
+export function reap(jobDirectory: string): Promise<boolean> {
+  return succeeded(start(jobDirectory, 'ignore'));
+}
