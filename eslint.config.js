@@ -66,4 +66,9 @@ export default defineConfig(
       'max-lines-per-function': 'off',
     },
   },
+  {
+    files: ['examples/**/*.ts'],
+    // A loop over an array's own bounds knows that the element is there.
+    rules: { '@typescript-eslint/no-non-null-assertion': 'off' },
+  },
 );
