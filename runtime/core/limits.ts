@@ -60,6 +60,8 @@ export const unauthenticatedStreamsMax = 64;
 export const streamsPerConnectionMax = 8;
 /** HTTP/2 memory of one rendezvous connection, in MiB; nghttp2 refuses more. */
 export const rendezvousSessionMiB = 4;
+/** What an orderly end of the rendezvous' connections may take; then they are cut. */
+export const rendezvousCloseTimeoutMs = 500;
 /** Bytes of one text in a control message (a stack, a reason); the rest is cut, so that two and a frame still fit. */
 export const reportTextBytesMax = 64 * 1024;
 /** From start to "go": sandboxes that have not joined by then fail the start-up. */

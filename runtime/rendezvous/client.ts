@@ -1,21 +1,277 @@
-import type { AbortOrder, RankOver, RendezvousClientEvents, RendezvousClientOptions } from './options.ts';
+import { Client, type ClientDuplexStream, credentials, type StatusObject } from '@grpc/grpc-js';
+import { TsmpiError, type TsmpiErrorCode } from '../core/errors.ts';
+import { handshakeTimeoutMs, heartbeatIntervalMs, leaseMs } from '../core/limits.ts';
+import { protocolVersion } from '../transport/header.ts';
+import { clip } from './clip.ts';
+import { Lease } from './lease.ts';
+import type { AbortOrder, FailedRanks, RankOver, RendezvousClientEvents, RendezvousClientOptions } from './options.ts';
+import { OutputSender } from './output-sender.ts';
+import {
+  decodeFromLauncher,
+  encodeFromSandbox,
+  type FromLauncher,
+  type FromSandboxBody,
+  foreign,
+  joinPath,
+  messageLimits,
+  serialize,
+} from './protocol.ts';
 
-/** A sandbox's side of the rendezvous. */
-export declare class RendezvousClient {
-  /** Resolves when the launcher has let the sandbox in; rejects in the launcher's words when not. */
-  static join(options: RendezvousClientOptions, events: RendezvousClientEvents): Promise<RendezvousClient>;
-  /** Every mesh link stands. */
-  connected(): void;
+/** Settings of the channel. It has one address and one connection, and never comes back once that broke. */
+const channelOptions = {
+  ...messageLimits,
+  // A proxy named in the environment is not for a unix socket.
+  'grpc.enable_http_proxy': 0,
+  'grpc.enable_retries': 0,
+  'grpc.service_config_disable_resolution': 1,
+  // The shared pool would keep the connection, and with it the process, after close.
+  'grpc.use_local_subchannel_pool': 1,
+  'grpc.default_authority': 'rendezvous',
+} as const;
+
+type Phase = 'joining' | 'joined' | 'leaving' | 'over';
+
+/**
+ * A sandbox's side of the rendezvous. Every call but `close` is ignored once the launcher is gone: `lost` has said so.
+ */
+export class RendezvousClient {
+  readonly #options: RendezvousClientOptions;
+  readonly #events: RendezvousClientEvents;
+  readonly #channel: Client;
+  readonly #call: ClientDuplexStream<Buffer, FromLauncher>;
+  readonly #lease = new Lease();
+  #phase: Phase = 'joining';
+  #output: OutputSender | null = null;
+  #heart: NodeJS.Timeout | undefined;
+  #welcomed: ((error: TsmpiError | null) => void) | null = null;
+  #left: (() => void) | null = null;
+
+  /**
+   * Resolves when the launcher has let the sandbox in. Rejects in the launcher's words with its code (ERR_DENIED for
+   * the token, ERR_PROTOCOL for versions, mesh or epoch), with ERR_LAUNCH when nobody answers, ERR_TIMEOUT or
+   * ERR_CANCELLED.
+   */
+  static async join(options: RendezvousClientOptions, events: RendezvousClientEvents): Promise<RendezvousClient> {
+    const client = new RendezvousClient(options, events);
+    try {
+      await client.#hello();
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+    return client;
+  }
+
+  private constructor(options: RendezvousClientOptions, events: RendezvousClientEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#channel = new Client(`unix:${options.address}`, credentials.createInsecure(), channelOptions);
+    this.#call = this.#channel.makeBidiStreamRequest(joinPath, serialize, decodeFromLauncher);
+    this.#call.on('data', (message: FromLauncher) => {
+      this.#receive(message);
+    });
+    this.#call.on('error', () => undefined);
+    this.#call.on('status', (status: StatusObject) => {
+      this.#ended(status);
+    });
+  }
+
+  /** Every mesh link of this sandbox stands. */
+  connected(): void {
+    this.#send({ connected: {} });
+  }
+
   /** A rank has ended; call it after the rank's last `output`. */
-  rankOver(over: RankOver): void;
+  rankOver({ rank, exitCode, reason, error }: RankOver): void {
+    const over = { rank, exitCode, reason };
+    if (error === undefined) this.#send({ rankOver: over });
+    else {
+      const { name, message, stack, code = '' } = error;
+      const report = { name: name.slice(0, 256), message: clip(message), stack: clip(stack), code: code.slice(0, 256) };
+      this.#send({ rankOver: { ...over, error: report } });
+    }
+    this.#output?.over(rank);
+  }
+
   /** A rank asks for the end of the job. */
-  abort(order: AbortOrder): void;
-  /** Sends what a rank printed (copied when it cannot leave at once). A promise: wait for it before sending more. */
-  output(rank: number, stream: 1 | 2, bytes: Uint8Array): void | Promise<void>;
-  /** No rank prints any more; resolves when the launcher has handled all output. */
-  outputEnd(): Promise<void>;
-  /** Leaves in order; resolves when the launcher knows. Then `close`. */
-  goodbye(): Promise<void>;
-  /** Closes the channel at once; no event comes after it. */
-  close(): void;
+  abort({ rank, exitCode, reason }: AbortOrder): void {
+    this.#send({ abort: { exitCode, reason: clip(reason), ...(rank === undefined ? {} : { rank }) } });
+  }
+
+  /**
+   * Sends what a rank printed; the bytes may be reused on return. A promise: the launcher is behind, wait for it before
+   * sending more. It is fulfilled also when the launcher is gone.
+   */
+  output(rank: number, stream: 1 | 2, bytes: Uint8Array): void | Promise<void> {
+    return this.#output?.send(rank, stream, bytes);
+  }
+
+  /** No rank prints any more; resolves when the launcher has handled all output. Rejects with ERR_PROTOCOL when not. */
+  async outputEnd(): Promise<void> {
+    await this.#output?.end();
+  }
+
+  /** Leaves in order; resolves when the launcher knows, or is gone. Then `close`. */
+  goodbye(): Promise<void> {
+    if (this.#phase !== 'joined') return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#left = resolve;
+      this.#send({ goodbye: {} });
+      this.#phase = 'leaving';
+      this.#call.end();
+    });
+  }
+
+  /** Closes the channel at once; no event comes after it. Idempotent. */
+  close(): void {
+    if (this.#phase === 'over') return;
+    this.#phase = 'over';
+    clearInterval(this.#heart);
+    this.#output?.cancel();
+    this.#call.cancel();
+    this.#channel.close();
+    this.#left?.();
+  }
+
+  #hello(): Promise<void> {
+    const { signal, token, tsmpiVersion, index, ranks, meshAddress } = this.#options;
+    return new Promise((resolve, reject) => {
+      const refuse = (code: TsmpiErrorCode, what: string): void => {
+        this.#welcomed?.(this.#error(code, what));
+      };
+      const cancel = (): void => {
+        refuse('ERR_CANCELLED', 'joining was cancelled');
+      };
+      const deadline = setTimeout(() => {
+        refuse('ERR_TIMEOUT', `no answer from the launcher after ${String(handshakeTimeoutMs)} ms`);
+      }, handshakeTimeoutMs);
+      this.#welcomed = (error) => {
+        this.#welcomed = null;
+        clearTimeout(deadline);
+        signal?.removeEventListener('abort', cancel);
+        if (error === null) resolve();
+        else reject(error);
+      };
+      signal?.addEventListener('abort', cancel, { once: true });
+      if (signal?.aborted === true) {
+        cancel();
+        return;
+      }
+      const hello = { token, protocol: protocolVersion, tsmpiVersion, nodeVersion: process.version };
+      this.#send({ hello: { ...hello, sandbox: index, ranks: [...ranks], meshAddress } });
+    });
+  }
+
+  #send(body: FromSandboxBody): void {
+    if (this.#phase === 'over' || this.#phase === 'leaving') return;
+    this.#call.write(encodeFromSandbox(this.#options, body));
+  }
+
+  #receive(message: FromLauncher): void {
+    if (this.#phase === 'over') return;
+    this.#lease.heard();
+    const wrong = foreign(this.#options, message);
+    if (wrong !== null) {
+      this.#fail('ERR_PROTOCOL', `the launcher sent ${wrong}`);
+      return;
+    }
+    if (this.#phase === 'joining') this.#answer(message);
+    else this.#deliver(message);
+  }
+
+  /** The launcher's answer to the hello. */
+  #answer(message: FromLauncher): void {
+    if (message.body === 'welcome') {
+      const { outputTicket: ticket = '' } = message.welcome;
+      this.#output = new OutputSender(this.#channel, { ...this.#options, ticket });
+      this.#phase = 'joined';
+      this.#heart = setInterval(() => {
+        this.#beat();
+      }, heartbeatIntervalMs).unref();
+      this.#welcomed?.(null);
+    } else if (message.body === 'refused') {
+      const { code = '', words = '' } = message.refused;
+      this.#fail(code === 'ERR_DENIED' ? code : 'ERR_PROTOCOL', `the launcher refused: ${words}`);
+    } else this.#fail('ERR_PROTOCOL', `the launcher answered with ${message.body ?? 'nothing'} instead of a welcome`);
+  }
+
+  #deliver(message: FromLauncher): void {
+    switch (message.body) {
+      case 'roster': {
+        const entries = message.roster.entries ?? [];
+        this.#events.roster(
+          entries.map(({ sandbox = 0, meshAddress = '', ranks = [] }) => ({
+            index: sandbox,
+            address: meshAddress,
+            ranks,
+          })),
+        );
+        break;
+      }
+      case 'go':
+        this.#events.go();
+        break;
+      case 'failed': {
+        const { ranks = [], reason = '', signal = '' } = message.failed;
+        const failure: FailedRanks = { ranks, reason, ...(signal === '' ? {} : { signal }) };
+        this.#events.failed(failure);
+        break;
+      }
+      case 'abort': {
+        const { rank, exitCode = 0, reason = '' } = message.abort;
+        this.#events.abort({ exitCode, reason, ...(rank === undefined || rank === null ? {} : { rank }) });
+        break;
+      }
+      case 'stdin': {
+        const { rank = 0, bytes, end = false } = message.stdin;
+        void this.#feed(rank, end ? null : (bytes ?? new Uint8Array()));
+        break;
+      }
+      case 'goodbye':
+        this.#events.goodbye();
+        break;
+      case 'heartbeat':
+        break;
+      default:
+        this.#fail('ERR_PROTOCOL', `the launcher sent ${message.body ?? 'nothing'} out of turn`);
+    }
+  }
+
+  async #feed(rank: number, bytes: Uint8Array | null): Promise<void> {
+    await this.#events.stdin(rank, bytes);
+    this.#send({ stdinTaken: { rank } });
+  }
+
+  #beat(): void {
+    if (this.#lease.beat()) this.#send({ heartbeat: {} });
+    else this.#fail('ERR_LAUNCH', `nothing from the launcher for more than ${String(leaseMs)} ms`);
+  }
+
+  /** The stream is over, whoever ended it. */
+  #ended(status: StatusObject): void {
+    if (this.#phase === 'leaving') this.close();
+    else if (this.#phase === 'joining') {
+      this.#fail('ERR_LAUNCH', `the launcher at ${this.#options.address} does not answer: ${status.details}`);
+    } else
+      this.#fail(
+        'ERR_LAUNCH',
+        `the stream to the launcher broke: ${status.details || `status ${String(status.code)}`}`,
+      );
+  }
+
+  /** Everything ends here that is not in order. */
+  #fail(code: TsmpiErrorCode, why: string): void {
+    const phase = this.#phase;
+    if (phase === 'over') return;
+    if (phase === 'joining') {
+      this.#welcomed?.(this.#error(code, why));
+      return;
+    }
+    this.close();
+    if (phase === 'joined') this.#events.lost(why);
+  }
+
+  #error(code: TsmpiErrorCode, what: string): TsmpiError {
+    return new TsmpiError(code, what, { where: `rendezvous of sandbox ${String(this.#options.index)}` });
+  }
 }

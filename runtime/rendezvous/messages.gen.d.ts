@@ -1,3 +1,1599 @@
 import * as $protobuf from "protobufjs/minimal.js";
 import Long = require("long");
 
+/** Namespace tsmpi. */
+export namespace tsmpi {
+
+    /** Namespace rendezvous. */
+    namespace rendezvous {
+
+        /** Namespace v1. */
+        namespace v1 {
+
+            /**
+             * Properties of a FromSandbox.
+             * @deprecated Use tsmpi.rendezvous.v1.FromSandbox.$Properties instead.
+             */
+            interface IFromSandbox extends tsmpi.rendezvous.v1.FromSandbox.$Properties {
+            }
+
+            /** Represents a FromSandbox. */
+            class FromSandbox {
+
+                /**
+                 * Constructs a new FromSandbox.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.FromSandbox.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** FromSandbox meshId. */
+                meshId: string;
+
+                /** FromSandbox epoch. */
+                epoch: number;
+
+                /** FromSandbox hello. */
+                hello: (tsmpi.rendezvous.v1.Hello|null);
+
+                /** FromSandbox connected. */
+                connected: (tsmpi.rendezvous.v1.Connected|null);
+
+                /** FromSandbox heartbeat. */
+                heartbeat: (tsmpi.rendezvous.v1.Heartbeat|null);
+
+                /** FromSandbox rankOver. */
+                rankOver: (tsmpi.rendezvous.v1.RankOver|null);
+
+                /** FromSandbox abort. */
+                abort: (tsmpi.rendezvous.v1.Abort|null);
+
+                /** FromSandbox stdinTaken. */
+                stdinTaken: (tsmpi.rendezvous.v1.StdinTaken|null);
+
+                /** FromSandbox goodbye. */
+                goodbye: (tsmpi.rendezvous.v1.Goodbye|null);
+
+                /** FromSandbox body. */
+                body?: ("hello"|"connected"|"heartbeat"|"rankOver"|"abort"|"stdinTaken"|"goodbye");
+
+                /**
+                 * Encodes the specified FromSandbox message. Does not implicitly {@link tsmpi.rendezvous.v1.FromSandbox.verify|verify} messages.
+                 * @param message FromSandbox message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.FromSandbox.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a FromSandbox message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.FromSandbox & tsmpi.rendezvous.v1.FromSandbox.$Shape} FromSandbox
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.FromSandbox & tsmpi.rendezvous.v1.FromSandbox.$Shape;
+            }
+
+            namespace FromSandbox {
+
+                /** Properties of a FromSandbox. */
+                interface $Properties {
+
+                    /** FromSandbox meshId */
+                    meshId?: string;
+
+                    /** FromSandbox epoch */
+                    epoch?: number;
+
+                    /** FromSandbox hello */
+                    hello?: (tsmpi.rendezvous.v1.Hello.$Properties|null);
+
+                    /** FromSandbox connected */
+                    connected?: (tsmpi.rendezvous.v1.Connected.$Properties|null);
+
+                    /** FromSandbox heartbeat */
+                    heartbeat?: (tsmpi.rendezvous.v1.Heartbeat.$Properties|null);
+
+                    /** FromSandbox rankOver */
+                    rankOver?: (tsmpi.rendezvous.v1.RankOver.$Properties|null);
+
+                    /** FromSandbox abort */
+                    abort?: (tsmpi.rendezvous.v1.Abort.$Properties|null);
+
+                    /** FromSandbox stdinTaken */
+                    stdinTaken?: (tsmpi.rendezvous.v1.StdinTaken.$Properties|null);
+
+                    /** FromSandbox goodbye */
+                    goodbye?: (tsmpi.rendezvous.v1.Goodbye.$Properties|null);
+
+                    /** FromSandbox body */
+                    body?: ("hello"|"connected"|"heartbeat"|"rankOver"|"abort"|"stdinTaken"|"goodbye");
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Narrowed shape of a FromSandbox. */
+                type $Shape = {
+                  meshId?: string;
+                  epoch?: number;
+                  hello?: tsmpi.rendezvous.v1.Hello.$Shape|null;
+                  connected?: tsmpi.rendezvous.v1.Connected.$Shape|null;
+                  heartbeat?: tsmpi.rendezvous.v1.Heartbeat.$Shape|null;
+                  rankOver?: tsmpi.rendezvous.v1.RankOver.$Shape|null;
+                  abort?: tsmpi.rendezvous.v1.Abort.$Shape|null;
+                  stdinTaken?: tsmpi.rendezvous.v1.StdinTaken.$Shape|null;
+                  goodbye?: tsmpi.rendezvous.v1.Goodbye.$Shape|null;
+                  $unknowns?: Uint8Array[];
+                } & (
+                  ({ body?: undefined; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null }|{ body?: "hello"; hello: tsmpi.rendezvous.v1.Hello.$Shape; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null }|{ body?: "connected"; hello?: null; connected: tsmpi.rendezvous.v1.Connected.$Shape; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null }|{ body?: "heartbeat"; hello?: null; connected?: null; heartbeat: tsmpi.rendezvous.v1.Heartbeat.$Shape; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null }|{ body?: "rankOver"; hello?: null; connected?: null; heartbeat?: null; rankOver: tsmpi.rendezvous.v1.RankOver.$Shape; abort?: null; stdinTaken?: null; goodbye?: null }|{ body?: "abort"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort: tsmpi.rendezvous.v1.Abort.$Shape; stdinTaken?: null; goodbye?: null }|{ body?: "stdinTaken"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken: tsmpi.rendezvous.v1.StdinTaken.$Shape; goodbye?: null }|{ body?: "goodbye"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye: tsmpi.rendezvous.v1.Goodbye.$Shape })
+                );
+            }
+
+            /**
+             * Properties of a FromLauncher.
+             * @deprecated Use tsmpi.rendezvous.v1.FromLauncher.$Properties instead.
+             */
+            interface IFromLauncher extends tsmpi.rendezvous.v1.FromLauncher.$Properties {
+            }
+
+            /** Represents a FromLauncher. */
+            class FromLauncher {
+
+                /**
+                 * Constructs a new FromLauncher.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.FromLauncher.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** FromLauncher meshId. */
+                meshId: string;
+
+                /** FromLauncher epoch. */
+                epoch: number;
+
+                /** FromLauncher welcome. */
+                welcome: (tsmpi.rendezvous.v1.Welcome|null);
+
+                /** FromLauncher refused. */
+                refused: (tsmpi.rendezvous.v1.Refused|null);
+
+                /** FromLauncher roster. */
+                roster: (tsmpi.rendezvous.v1.Roster|null);
+
+                /** FromLauncher go. */
+                go: (tsmpi.rendezvous.v1.Go|null);
+
+                /** FromLauncher heartbeat. */
+                heartbeat: (tsmpi.rendezvous.v1.Heartbeat|null);
+
+                /** FromLauncher failed. */
+                failed: (tsmpi.rendezvous.v1.Failed|null);
+
+                /** FromLauncher abort. */
+                abort: (tsmpi.rendezvous.v1.Abort|null);
+
+                /** FromLauncher stdin. */
+                stdin: (tsmpi.rendezvous.v1.Stdin|null);
+
+                /** FromLauncher goodbye. */
+                goodbye: (tsmpi.rendezvous.v1.Goodbye|null);
+
+                /** FromLauncher body. */
+                body?: ("welcome"|"refused"|"roster"|"go"|"heartbeat"|"failed"|"abort"|"stdin"|"goodbye");
+
+                /**
+                 * Encodes the specified FromLauncher message. Does not implicitly {@link tsmpi.rendezvous.v1.FromLauncher.verify|verify} messages.
+                 * @param message FromLauncher message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.FromLauncher.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a FromLauncher message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.FromLauncher & tsmpi.rendezvous.v1.FromLauncher.$Shape} FromLauncher
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.FromLauncher & tsmpi.rendezvous.v1.FromLauncher.$Shape;
+            }
+
+            namespace FromLauncher {
+
+                /** Properties of a FromLauncher. */
+                interface $Properties {
+
+                    /** FromLauncher meshId */
+                    meshId?: string;
+
+                    /** FromLauncher epoch */
+                    epoch?: number;
+
+                    /** FromLauncher welcome */
+                    welcome?: (tsmpi.rendezvous.v1.Welcome.$Properties|null);
+
+                    /** FromLauncher refused */
+                    refused?: (tsmpi.rendezvous.v1.Refused.$Properties|null);
+
+                    /** FromLauncher roster */
+                    roster?: (tsmpi.rendezvous.v1.Roster.$Properties|null);
+
+                    /** FromLauncher go */
+                    go?: (tsmpi.rendezvous.v1.Go.$Properties|null);
+
+                    /** FromLauncher heartbeat */
+                    heartbeat?: (tsmpi.rendezvous.v1.Heartbeat.$Properties|null);
+
+                    /** FromLauncher failed */
+                    failed?: (tsmpi.rendezvous.v1.Failed.$Properties|null);
+
+                    /** FromLauncher abort */
+                    abort?: (tsmpi.rendezvous.v1.Abort.$Properties|null);
+
+                    /** FromLauncher stdin */
+                    stdin?: (tsmpi.rendezvous.v1.Stdin.$Properties|null);
+
+                    /** FromLauncher goodbye */
+                    goodbye?: (tsmpi.rendezvous.v1.Goodbye.$Properties|null);
+
+                    /** FromLauncher body */
+                    body?: ("welcome"|"refused"|"roster"|"go"|"heartbeat"|"failed"|"abort"|"stdin"|"goodbye");
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Narrowed shape of a FromLauncher. */
+                type $Shape = {
+                  meshId?: string;
+                  epoch?: number;
+                  welcome?: tsmpi.rendezvous.v1.Welcome.$Shape|null;
+                  refused?: tsmpi.rendezvous.v1.Refused.$Shape|null;
+                  roster?: tsmpi.rendezvous.v1.Roster.$Shape|null;
+                  go?: tsmpi.rendezvous.v1.Go.$Shape|null;
+                  heartbeat?: tsmpi.rendezvous.v1.Heartbeat.$Shape|null;
+                  failed?: tsmpi.rendezvous.v1.Failed.$Shape|null;
+                  abort?: tsmpi.rendezvous.v1.Abort.$Shape|null;
+                  stdin?: tsmpi.rendezvous.v1.Stdin.$Shape|null;
+                  goodbye?: tsmpi.rendezvous.v1.Goodbye.$Shape|null;
+                  $unknowns?: Uint8Array[];
+                } & (
+                  ({ body?: undefined; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null }|{ body?: "welcome"; welcome: tsmpi.rendezvous.v1.Welcome.$Shape; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null }|{ body?: "refused"; welcome?: null; refused: tsmpi.rendezvous.v1.Refused.$Shape; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null }|{ body?: "roster"; welcome?: null; refused?: null; roster: tsmpi.rendezvous.v1.Roster.$Shape; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null }|{ body?: "go"; welcome?: null; refused?: null; roster?: null; go: tsmpi.rendezvous.v1.Go.$Shape; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null }|{ body?: "heartbeat"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat: tsmpi.rendezvous.v1.Heartbeat.$Shape; failed?: null; abort?: null; stdin?: null; goodbye?: null }|{ body?: "failed"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed: tsmpi.rendezvous.v1.Failed.$Shape; abort?: null; stdin?: null; goodbye?: null }|{ body?: "abort"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort: tsmpi.rendezvous.v1.Abort.$Shape; stdin?: null; goodbye?: null }|{ body?: "stdin"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin: tsmpi.rendezvous.v1.Stdin.$Shape; goodbye?: null }|{ body?: "goodbye"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye: tsmpi.rendezvous.v1.Goodbye.$Shape })
+                );
+            }
+
+            /**
+             * Properties of a Hello.
+             * @deprecated Use tsmpi.rendezvous.v1.Hello.$Properties instead.
+             */
+            interface IHello extends tsmpi.rendezvous.v1.Hello.$Properties {
+            }
+
+            /** Represents a Hello. */
+            class Hello {
+
+                /**
+                 * Constructs a new Hello.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Hello.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Hello token. */
+                token: string;
+
+                /** Hello protocol. */
+                protocol: number;
+
+                /** Hello tsmpiVersion. */
+                tsmpiVersion: string;
+
+                /** Hello nodeVersion. */
+                nodeVersion: string;
+
+                /** Hello sandbox. */
+                sandbox: number;
+
+                /** Hello ranks. */
+                ranks: number[];
+
+                /** Hello meshAddress. */
+                meshAddress: string;
+
+                /**
+                 * Encodes the specified Hello message. Does not implicitly {@link tsmpi.rendezvous.v1.Hello.verify|verify} messages.
+                 * @param message Hello message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Hello.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Hello message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Hello & tsmpi.rendezvous.v1.Hello.$Shape} Hello
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Hello & tsmpi.rendezvous.v1.Hello.$Shape;
+            }
+
+            namespace Hello {
+
+                /** Properties of a Hello. */
+                interface $Properties {
+
+                    /** Hello token */
+                    token?: string;
+
+                    /** Hello protocol */
+                    protocol?: number;
+
+                    /** Hello tsmpiVersion */
+                    tsmpiVersion?: string;
+
+                    /** Hello nodeVersion */
+                    nodeVersion?: string;
+
+                    /** Hello sandbox */
+                    sandbox?: number;
+
+                    /** Hello ranks */
+                    ranks?: number[];
+
+                    /** Hello meshAddress */
+                    meshAddress?: string;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Hello. */
+                type $Shape = tsmpi.rendezvous.v1.Hello.$Properties;
+            }
+
+            /**
+             * Properties of a Welcome.
+             * @deprecated Use tsmpi.rendezvous.v1.Welcome.$Properties instead.
+             */
+            interface IWelcome extends tsmpi.rendezvous.v1.Welcome.$Properties {
+            }
+
+            /** Represents a Welcome. */
+            class Welcome {
+
+                /**
+                 * Constructs a new Welcome.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Welcome.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Welcome outputTicket. */
+                outputTicket: string;
+
+                /**
+                 * Encodes the specified Welcome message. Does not implicitly {@link tsmpi.rendezvous.v1.Welcome.verify|verify} messages.
+                 * @param message Welcome message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Welcome.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Welcome message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Welcome & tsmpi.rendezvous.v1.Welcome.$Shape} Welcome
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Welcome & tsmpi.rendezvous.v1.Welcome.$Shape;
+            }
+
+            namespace Welcome {
+
+                /** Properties of a Welcome. */
+                interface $Properties {
+
+                    /** Welcome outputTicket */
+                    outputTicket?: string;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Welcome. */
+                type $Shape = tsmpi.rendezvous.v1.Welcome.$Properties;
+            }
+
+            /**
+             * Properties of a Refused.
+             * @deprecated Use tsmpi.rendezvous.v1.Refused.$Properties instead.
+             */
+            interface IRefused extends tsmpi.rendezvous.v1.Refused.$Properties {
+            }
+
+            /** Represents a Refused. */
+            class Refused {
+
+                /**
+                 * Constructs a new Refused.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Refused.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Refused code. */
+                code: string;
+
+                /** Refused words. */
+                words: string;
+
+                /**
+                 * Encodes the specified Refused message. Does not implicitly {@link tsmpi.rendezvous.v1.Refused.verify|verify} messages.
+                 * @param message Refused message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Refused.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Refused message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Refused & tsmpi.rendezvous.v1.Refused.$Shape} Refused
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Refused & tsmpi.rendezvous.v1.Refused.$Shape;
+            }
+
+            namespace Refused {
+
+                /** Properties of a Refused. */
+                interface $Properties {
+
+                    /** Refused code */
+                    code?: string;
+
+                    /** Refused words */
+                    words?: string;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Refused. */
+                type $Shape = tsmpi.rendezvous.v1.Refused.$Properties;
+            }
+
+            /**
+             * Properties of a RosterEntry.
+             * @deprecated Use tsmpi.rendezvous.v1.RosterEntry.$Properties instead.
+             */
+            interface IRosterEntry extends tsmpi.rendezvous.v1.RosterEntry.$Properties {
+            }
+
+            /** Represents a RosterEntry. */
+            class RosterEntry {
+
+                /**
+                 * Constructs a new RosterEntry.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.RosterEntry.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** RosterEntry sandbox. */
+                sandbox: number;
+
+                /** RosterEntry meshAddress. */
+                meshAddress: string;
+
+                /** RosterEntry ranks. */
+                ranks: number[];
+
+                /**
+                 * Encodes the specified RosterEntry message. Does not implicitly {@link tsmpi.rendezvous.v1.RosterEntry.verify|verify} messages.
+                 * @param message RosterEntry message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.RosterEntry.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a RosterEntry message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.RosterEntry & tsmpi.rendezvous.v1.RosterEntry.$Shape} RosterEntry
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.RosterEntry & tsmpi.rendezvous.v1.RosterEntry.$Shape;
+            }
+
+            namespace RosterEntry {
+
+                /** Properties of a RosterEntry. */
+                interface $Properties {
+
+                    /** RosterEntry sandbox */
+                    sandbox?: number;
+
+                    /** RosterEntry meshAddress */
+                    meshAddress?: string;
+
+                    /** RosterEntry ranks */
+                    ranks?: number[];
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a RosterEntry. */
+                type $Shape = tsmpi.rendezvous.v1.RosterEntry.$Properties;
+            }
+
+            /**
+             * Properties of a Roster.
+             * @deprecated Use tsmpi.rendezvous.v1.Roster.$Properties instead.
+             */
+            interface IRoster extends tsmpi.rendezvous.v1.Roster.$Properties {
+            }
+
+            /** Represents a Roster. */
+            class Roster {
+
+                /**
+                 * Constructs a new Roster.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Roster.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Roster entries. */
+                entries: tsmpi.rendezvous.v1.RosterEntry[];
+
+                /**
+                 * Encodes the specified Roster message. Does not implicitly {@link tsmpi.rendezvous.v1.Roster.verify|verify} messages.
+                 * @param message Roster message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Roster.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Roster message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Roster & tsmpi.rendezvous.v1.Roster.$Shape} Roster
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Roster & tsmpi.rendezvous.v1.Roster.$Shape;
+            }
+
+            namespace Roster {
+
+                /** Properties of a Roster. */
+                interface $Properties {
+
+                    /** Roster entries */
+                    entries?: tsmpi.rendezvous.v1.RosterEntry.$Properties[];
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Roster. */
+                type $Shape = tsmpi.rendezvous.v1.Roster.$Properties;
+            }
+
+            /**
+             * Properties of a Connected.
+             * @deprecated Use tsmpi.rendezvous.v1.Connected.$Properties instead.
+             */
+            interface IConnected extends tsmpi.rendezvous.v1.Connected.$Properties {
+            }
+
+            /** Represents a Connected. */
+            class Connected {
+
+                /**
+                 * Constructs a new Connected.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Connected.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /**
+                 * Encodes the specified Connected message. Does not implicitly {@link tsmpi.rendezvous.v1.Connected.verify|verify} messages.
+                 * @param message Connected message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Connected.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Connected message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Connected & tsmpi.rendezvous.v1.Connected.$Shape} Connected
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Connected & tsmpi.rendezvous.v1.Connected.$Shape;
+            }
+
+            namespace Connected {
+
+                /** Properties of a Connected. */
+                interface $Properties {
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Connected. */
+                type $Shape = tsmpi.rendezvous.v1.Connected.$Properties;
+            }
+
+            /**
+             * Properties of a Go.
+             * @deprecated Use tsmpi.rendezvous.v1.Go.$Properties instead.
+             */
+            interface IGo extends tsmpi.rendezvous.v1.Go.$Properties {
+            }
+
+            /** Represents a Go. */
+            class Go {
+
+                /**
+                 * Constructs a new Go.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Go.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /**
+                 * Encodes the specified Go message. Does not implicitly {@link tsmpi.rendezvous.v1.Go.verify|verify} messages.
+                 * @param message Go message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Go.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Go message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Go & tsmpi.rendezvous.v1.Go.$Shape} Go
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Go & tsmpi.rendezvous.v1.Go.$Shape;
+            }
+
+            namespace Go {
+
+                /** Properties of a Go. */
+                interface $Properties {
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Go. */
+                type $Shape = tsmpi.rendezvous.v1.Go.$Properties;
+            }
+
+            /**
+             * Properties of a Heartbeat.
+             * @deprecated Use tsmpi.rendezvous.v1.Heartbeat.$Properties instead.
+             */
+            interface IHeartbeat extends tsmpi.rendezvous.v1.Heartbeat.$Properties {
+            }
+
+            /** Represents a Heartbeat. */
+            class Heartbeat {
+
+                /**
+                 * Constructs a new Heartbeat.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Heartbeat.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /**
+                 * Encodes the specified Heartbeat message. Does not implicitly {@link tsmpi.rendezvous.v1.Heartbeat.verify|verify} messages.
+                 * @param message Heartbeat message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Heartbeat.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Heartbeat message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Heartbeat & tsmpi.rendezvous.v1.Heartbeat.$Shape} Heartbeat
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Heartbeat & tsmpi.rendezvous.v1.Heartbeat.$Shape;
+            }
+
+            namespace Heartbeat {
+
+                /** Properties of a Heartbeat. */
+                interface $Properties {
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Heartbeat. */
+                type $Shape = tsmpi.rendezvous.v1.Heartbeat.$Properties;
+            }
+
+            /**
+             * Properties of an ErrorReport.
+             * @deprecated Use tsmpi.rendezvous.v1.ErrorReport.$Properties instead.
+             */
+            interface IErrorReport extends tsmpi.rendezvous.v1.ErrorReport.$Properties {
+            }
+
+            /** Represents an ErrorReport. */
+            class ErrorReport {
+
+                /**
+                 * Constructs a new ErrorReport.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.ErrorReport.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** ErrorReport name. */
+                name: string;
+
+                /** ErrorReport message. */
+                message: string;
+
+                /** ErrorReport stack. */
+                stack: string;
+
+                /** ErrorReport code. */
+                code: string;
+
+                /**
+                 * Encodes the specified ErrorReport message. Does not implicitly {@link tsmpi.rendezvous.v1.ErrorReport.verify|verify} messages.
+                 * @param message ErrorReport message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.ErrorReport.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an ErrorReport message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.ErrorReport & tsmpi.rendezvous.v1.ErrorReport.$Shape} ErrorReport
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.ErrorReport & tsmpi.rendezvous.v1.ErrorReport.$Shape;
+            }
+
+            namespace ErrorReport {
+
+                /** Properties of an ErrorReport. */
+                interface $Properties {
+
+                    /** ErrorReport name */
+                    name?: string;
+
+                    /** ErrorReport message */
+                    message?: string;
+
+                    /** ErrorReport stack */
+                    stack?: string;
+
+                    /** ErrorReport code */
+                    code?: string;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an ErrorReport. */
+                type $Shape = tsmpi.rendezvous.v1.ErrorReport.$Properties;
+            }
+
+            /**
+             * Properties of a RankOver.
+             * @deprecated Use tsmpi.rendezvous.v1.RankOver.$Properties instead.
+             */
+            interface IRankOver extends tsmpi.rendezvous.v1.RankOver.$Properties {
+            }
+
+            /** Represents a RankOver. */
+            class RankOver {
+
+                /**
+                 * Constructs a new RankOver.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.RankOver.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** RankOver rank. */
+                rank: number;
+
+                /** RankOver exitCode. */
+                exitCode: number;
+
+                /** RankOver reason. */
+                reason: string;
+
+                /** RankOver error. */
+                error: tsmpi.rendezvous.v1.ErrorReport;
+
+                /**
+                 * Encodes the specified RankOver message. Does not implicitly {@link tsmpi.rendezvous.v1.RankOver.verify|verify} messages.
+                 * @param message RankOver message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.RankOver.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a RankOver message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.RankOver & tsmpi.rendezvous.v1.RankOver.$Shape} RankOver
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.RankOver & tsmpi.rendezvous.v1.RankOver.$Shape;
+            }
+
+            namespace RankOver {
+
+                /** Properties of a RankOver. */
+                interface $Properties {
+
+                    /** RankOver rank */
+                    rank?: number;
+
+                    /** RankOver exitCode */
+                    exitCode?: number;
+
+                    /** RankOver reason */
+                    reason?: string;
+
+                    /** RankOver error */
+                    error?: tsmpi.rendezvous.v1.ErrorReport.$Properties;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a RankOver. */
+                type $Shape = tsmpi.rendezvous.v1.RankOver.$Properties;
+            }
+
+            /**
+             * Properties of a Failed.
+             * @deprecated Use tsmpi.rendezvous.v1.Failed.$Properties instead.
+             */
+            interface IFailed extends tsmpi.rendezvous.v1.Failed.$Properties {
+            }
+
+            /** Represents a Failed. */
+            class Failed {
+
+                /**
+                 * Constructs a new Failed.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Failed.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Failed ranks. */
+                ranks: number[];
+
+                /** Failed reason. */
+                reason: string;
+
+                /** Failed signal. */
+                signal: string;
+
+                /**
+                 * Encodes the specified Failed message. Does not implicitly {@link tsmpi.rendezvous.v1.Failed.verify|verify} messages.
+                 * @param message Failed message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Failed.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Failed message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Failed & tsmpi.rendezvous.v1.Failed.$Shape} Failed
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Failed & tsmpi.rendezvous.v1.Failed.$Shape;
+            }
+
+            namespace Failed {
+
+                /** Properties of a Failed. */
+                interface $Properties {
+
+                    /** Failed ranks */
+                    ranks?: number[];
+
+                    /** Failed reason */
+                    reason?: string;
+
+                    /** Failed signal */
+                    signal?: string;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Failed. */
+                type $Shape = tsmpi.rendezvous.v1.Failed.$Properties;
+            }
+
+            /**
+             * Properties of an Abort.
+             * @deprecated Use tsmpi.rendezvous.v1.Abort.$Properties instead.
+             */
+            interface IAbort extends tsmpi.rendezvous.v1.Abort.$Properties {
+            }
+
+            /** Represents an Abort. */
+            class Abort {
+
+                /**
+                 * Constructs a new Abort.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Abort.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Abort rank. */
+                rank: (number|null);
+
+                /** Abort exitCode. */
+                exitCode: number;
+
+                /** Abort reason. */
+                reason: string;
+
+                /**
+                 * Encodes the specified Abort message. Does not implicitly {@link tsmpi.rendezvous.v1.Abort.verify|verify} messages.
+                 * @param message Abort message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Abort.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an Abort message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Abort & tsmpi.rendezvous.v1.Abort.$Shape} Abort
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Abort & tsmpi.rendezvous.v1.Abort.$Shape;
+            }
+
+            namespace Abort {
+
+                /** Properties of an Abort. */
+                interface $Properties {
+
+                    /** Abort rank */
+                    rank?: (number|null);
+
+                    /** Abort exitCode */
+                    exitCode?: number;
+
+                    /** Abort reason */
+                    reason?: string;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an Abort. */
+                type $Shape = tsmpi.rendezvous.v1.Abort.$Properties;
+            }
+
+            /**
+             * Properties of a Stdin.
+             * @deprecated Use tsmpi.rendezvous.v1.Stdin.$Properties instead.
+             */
+            interface IStdin extends tsmpi.rendezvous.v1.Stdin.$Properties {
+            }
+
+            /** Represents a Stdin. */
+            class Stdin {
+
+                /**
+                 * Constructs a new Stdin.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Stdin.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Stdin rank. */
+                rank: number;
+
+                /** Stdin bytes. */
+                bytes: Uint8Array;
+
+                /** Stdin end. */
+                end: boolean;
+
+                /**
+                 * Encodes the specified Stdin message. Does not implicitly {@link tsmpi.rendezvous.v1.Stdin.verify|verify} messages.
+                 * @param message Stdin message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Stdin.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Stdin message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Stdin & tsmpi.rendezvous.v1.Stdin.$Shape} Stdin
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Stdin & tsmpi.rendezvous.v1.Stdin.$Shape;
+            }
+
+            namespace Stdin {
+
+                /** Properties of a Stdin. */
+                interface $Properties {
+
+                    /** Stdin rank */
+                    rank?: number;
+
+                    /** Stdin bytes */
+                    bytes?: Uint8Array;
+
+                    /** Stdin end */
+                    end?: boolean;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Stdin. */
+                type $Shape = tsmpi.rendezvous.v1.Stdin.$Properties;
+            }
+
+            /**
+             * Properties of a StdinTaken.
+             * @deprecated Use tsmpi.rendezvous.v1.StdinTaken.$Properties instead.
+             */
+            interface IStdinTaken extends tsmpi.rendezvous.v1.StdinTaken.$Properties {
+            }
+
+            /** Represents a StdinTaken. */
+            class StdinTaken {
+
+                /**
+                 * Constructs a new StdinTaken.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.StdinTaken.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** StdinTaken rank. */
+                rank: number;
+
+                /**
+                 * Encodes the specified StdinTaken message. Does not implicitly {@link tsmpi.rendezvous.v1.StdinTaken.verify|verify} messages.
+                 * @param message StdinTaken message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.StdinTaken.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a StdinTaken message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.StdinTaken & tsmpi.rendezvous.v1.StdinTaken.$Shape} StdinTaken
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.StdinTaken & tsmpi.rendezvous.v1.StdinTaken.$Shape;
+            }
+
+            namespace StdinTaken {
+
+                /** Properties of a StdinTaken. */
+                interface $Properties {
+
+                    /** StdinTaken rank */
+                    rank?: number;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a StdinTaken. */
+                type $Shape = tsmpi.rendezvous.v1.StdinTaken.$Properties;
+            }
+
+            /**
+             * Properties of a Goodbye.
+             * @deprecated Use tsmpi.rendezvous.v1.Goodbye.$Properties instead.
+             */
+            interface IGoodbye extends tsmpi.rendezvous.v1.Goodbye.$Properties {
+            }
+
+            /** Represents a Goodbye. */
+            class Goodbye {
+
+                /**
+                 * Constructs a new Goodbye.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Goodbye.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /**
+                 * Encodes the specified Goodbye message. Does not implicitly {@link tsmpi.rendezvous.v1.Goodbye.verify|verify} messages.
+                 * @param message Goodbye message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Goodbye.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Goodbye message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Goodbye & tsmpi.rendezvous.v1.Goodbye.$Shape} Goodbye
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Goodbye & tsmpi.rendezvous.v1.Goodbye.$Shape;
+            }
+
+            namespace Goodbye {
+
+                /** Properties of a Goodbye. */
+                interface $Properties {
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Goodbye. */
+                type $Shape = tsmpi.rendezvous.v1.Goodbye.$Properties;
+            }
+
+            /**
+             * Properties of an OutputMessage.
+             * @deprecated Use tsmpi.rendezvous.v1.OutputMessage.$Properties instead.
+             */
+            interface IOutputMessage extends tsmpi.rendezvous.v1.OutputMessage.$Properties {
+            }
+
+            /** Represents an OutputMessage. */
+            class OutputMessage {
+
+                /**
+                 * Constructs a new OutputMessage.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.OutputMessage.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** OutputMessage meshId. */
+                meshId: string;
+
+                /** OutputMessage epoch. */
+                epoch: number;
+
+                /** OutputMessage open. */
+                open: (tsmpi.rendezvous.v1.OutputOpen|null);
+
+                /** OutputMessage chunk. */
+                chunk: (tsmpi.rendezvous.v1.OutputChunk|null);
+
+                /** OutputMessage over. */
+                over: (tsmpi.rendezvous.v1.OutputOver|null);
+
+                /** OutputMessage body. */
+                body?: ("open"|"chunk"|"over");
+
+                /**
+                 * Encodes the specified OutputMessage message. Does not implicitly {@link tsmpi.rendezvous.v1.OutputMessage.verify|verify} messages.
+                 * @param message OutputMessage message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.OutputMessage.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an OutputMessage message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.OutputMessage & tsmpi.rendezvous.v1.OutputMessage.$Shape} OutputMessage
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.OutputMessage & tsmpi.rendezvous.v1.OutputMessage.$Shape;
+            }
+
+            namespace OutputMessage {
+
+                /** Properties of an OutputMessage. */
+                interface $Properties {
+
+                    /** OutputMessage meshId */
+                    meshId?: string;
+
+                    /** OutputMessage epoch */
+                    epoch?: number;
+
+                    /** OutputMessage open */
+                    open?: (tsmpi.rendezvous.v1.OutputOpen.$Properties|null);
+
+                    /** OutputMessage chunk */
+                    chunk?: (tsmpi.rendezvous.v1.OutputChunk.$Properties|null);
+
+                    /** OutputMessage over */
+                    over?: (tsmpi.rendezvous.v1.OutputOver.$Properties|null);
+
+                    /** OutputMessage body */
+                    body?: ("open"|"chunk"|"over");
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Narrowed shape of an OutputMessage. */
+                type $Shape = {
+                  meshId?: string;
+                  epoch?: number;
+                  open?: tsmpi.rendezvous.v1.OutputOpen.$Shape|null;
+                  chunk?: tsmpi.rendezvous.v1.OutputChunk.$Shape|null;
+                  over?: tsmpi.rendezvous.v1.OutputOver.$Shape|null;
+                  $unknowns?: Uint8Array[];
+                } & (
+                  ({ body?: undefined; open?: null; chunk?: null; over?: null }|{ body?: "open"; open: tsmpi.rendezvous.v1.OutputOpen.$Shape; chunk?: null; over?: null }|{ body?: "chunk"; open?: null; chunk: tsmpi.rendezvous.v1.OutputChunk.$Shape; over?: null }|{ body?: "over"; open?: null; chunk?: null; over: tsmpi.rendezvous.v1.OutputOver.$Shape })
+                );
+            }
+
+            /**
+             * Properties of an OutputOpen.
+             * @deprecated Use tsmpi.rendezvous.v1.OutputOpen.$Properties instead.
+             */
+            interface IOutputOpen extends tsmpi.rendezvous.v1.OutputOpen.$Properties {
+            }
+
+            /** Represents an OutputOpen. */
+            class OutputOpen {
+
+                /**
+                 * Constructs a new OutputOpen.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.OutputOpen.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** OutputOpen sandbox. */
+                sandbox: number;
+
+                /** OutputOpen ticket. */
+                ticket: string;
+
+                /**
+                 * Encodes the specified OutputOpen message. Does not implicitly {@link tsmpi.rendezvous.v1.OutputOpen.verify|verify} messages.
+                 * @param message OutputOpen message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.OutputOpen.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an OutputOpen message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.OutputOpen & tsmpi.rendezvous.v1.OutputOpen.$Shape} OutputOpen
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.OutputOpen & tsmpi.rendezvous.v1.OutputOpen.$Shape;
+            }
+
+            namespace OutputOpen {
+
+                /** Properties of an OutputOpen. */
+                interface $Properties {
+
+                    /** OutputOpen sandbox */
+                    sandbox?: number;
+
+                    /** OutputOpen ticket */
+                    ticket?: string;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an OutputOpen. */
+                type $Shape = tsmpi.rendezvous.v1.OutputOpen.$Properties;
+            }
+
+            /**
+             * Properties of an OutputChunk.
+             * @deprecated Use tsmpi.rendezvous.v1.OutputChunk.$Properties instead.
+             */
+            interface IOutputChunk extends tsmpi.rendezvous.v1.OutputChunk.$Properties {
+            }
+
+            /** Represents an OutputChunk. */
+            class OutputChunk {
+
+                /**
+                 * Constructs a new OutputChunk.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.OutputChunk.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** OutputChunk sequence. */
+                sequence: number;
+
+                /** OutputChunk rank. */
+                rank: number;
+
+                /** OutputChunk stream. */
+                stream: number;
+
+                /** OutputChunk bytes. */
+                bytes: Uint8Array;
+
+                /**
+                 * Encodes the specified OutputChunk message. Does not implicitly {@link tsmpi.rendezvous.v1.OutputChunk.verify|verify} messages.
+                 * @param message OutputChunk message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.OutputChunk.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an OutputChunk message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.OutputChunk & tsmpi.rendezvous.v1.OutputChunk.$Shape} OutputChunk
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.OutputChunk & tsmpi.rendezvous.v1.OutputChunk.$Shape;
+            }
+
+            namespace OutputChunk {
+
+                /** Properties of an OutputChunk. */
+                interface $Properties {
+
+                    /** OutputChunk sequence */
+                    sequence?: number;
+
+                    /** OutputChunk rank */
+                    rank?: number;
+
+                    /** OutputChunk stream */
+                    stream?: number;
+
+                    /** OutputChunk bytes */
+                    bytes?: Uint8Array;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an OutputChunk. */
+                type $Shape = tsmpi.rendezvous.v1.OutputChunk.$Properties;
+            }
+
+            /**
+             * Properties of an OutputOver.
+             * @deprecated Use tsmpi.rendezvous.v1.OutputOver.$Properties instead.
+             */
+            interface IOutputOver extends tsmpi.rendezvous.v1.OutputOver.$Properties {
+            }
+
+            /** Represents an OutputOver. */
+            class OutputOver {
+
+                /**
+                 * Constructs a new OutputOver.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.OutputOver.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** OutputOver sequence. */
+                sequence: number;
+
+                /** OutputOver rank. */
+                rank: number;
+
+                /**
+                 * Encodes the specified OutputOver message. Does not implicitly {@link tsmpi.rendezvous.v1.OutputOver.verify|verify} messages.
+                 * @param message OutputOver message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.OutputOver.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an OutputOver message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.OutputOver & tsmpi.rendezvous.v1.OutputOver.$Shape} OutputOver
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.OutputOver & tsmpi.rendezvous.v1.OutputOver.$Shape;
+            }
+
+            namespace OutputOver {
+
+                /** Properties of an OutputOver. */
+                interface $Properties {
+
+                    /** OutputOver sequence */
+                    sequence?: number;
+
+                    /** OutputOver rank */
+                    rank?: number;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an OutputOver. */
+                type $Shape = tsmpi.rendezvous.v1.OutputOver.$Properties;
+            }
+
+            /**
+             * Properties of an OutputReceipt.
+             * @deprecated Use tsmpi.rendezvous.v1.OutputReceipt.$Properties instead.
+             */
+            interface IOutputReceipt extends tsmpi.rendezvous.v1.OutputReceipt.$Properties {
+            }
+
+            /** Represents an OutputReceipt. */
+            class OutputReceipt {
+
+                /**
+                 * Constructs a new OutputReceipt.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.OutputReceipt.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** OutputReceipt meshId. */
+                meshId: string;
+
+                /** OutputReceipt epoch. */
+                epoch: number;
+
+                /** OutputReceipt messages. */
+                messages: number;
+
+                /**
+                 * Encodes the specified OutputReceipt message. Does not implicitly {@link tsmpi.rendezvous.v1.OutputReceipt.verify|verify} messages.
+                 * @param message OutputReceipt message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.OutputReceipt.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an OutputReceipt message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.OutputReceipt & tsmpi.rendezvous.v1.OutputReceipt.$Shape} OutputReceipt
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.OutputReceipt & tsmpi.rendezvous.v1.OutputReceipt.$Shape;
+            }
+
+            namespace OutputReceipt {
+
+                /** Properties of an OutputReceipt. */
+                interface $Properties {
+
+                    /** OutputReceipt meshId */
+                    meshId?: string;
+
+                    /** OutputReceipt epoch */
+                    epoch?: number;
+
+                    /** OutputReceipt messages */
+                    messages?: number;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an OutputReceipt. */
+                type $Shape = tsmpi.rendezvous.v1.OutputReceipt.$Properties;
+            }
+        }
+    }
+}

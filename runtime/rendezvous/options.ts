@@ -43,6 +43,8 @@ export interface RendezvousServiceOptions {
   readonly epoch: number;
   /** This launcher's version; sandboxes of another one are refused in words. */
   readonly tsmpiVersion: string;
+  /** Who may connect besides root: the job's own user, where the launcher is not that user. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
   readonly sandboxes: readonly { readonly index: number; readonly ranks: readonly number[]; readonly token: string }[];
 }
 

@@ -1,19 +1,235 @@
+import { chmodSync, chownSync } from 'node:fs';
+import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { TsmpiError } from '../core/errors.ts';
+import {
+  handshakeTimeoutMs,
+  heartbeatIntervalMs,
+  outputChunkBytes,
+  rendezvousCloseTimeoutMs,
+  rendezvousSessionMiB,
+  streamsPerConnectionMax,
+  unauthenticatedStreamsMax,
+  unixPathBytesMax,
+} from '../core/limits.ts';
+import { Admissions } from './admission.ts';
+import { clip } from './clip.ts';
 import type { AbortOrder, FailedRanks, RendezvousEvents, RendezvousServiceOptions } from './options.ts';
+import { type OutputCall, receiveOutput } from './output-receiver.ts';
+import {
+  encodeFromLauncher,
+  type FromLauncherBody,
+  type FromSandbox,
+  foreign,
+  messageLimits,
+  serviceDefinition,
+} from './protocol.ts';
+import { type JoinCall, Seat } from './seat.ts';
 
-/** The launcher's side of the rendezvous. */
-export declare class RendezvousService {
-  /** Listens; resolves when sandboxes can join. */
-  static start(options: RendezvousServiceOptions, events: RendezvousEvents): Promise<RendezvousService>;
-  /** Sends the roster to every sandbox that has joined. */
-  roster(): void;
-  /** Lets the ranks start. */
-  go(): void;
-  failed(failure: FailedRanks): void;
-  abort(order: AbortOrder): void;
-  /** Sends standard input to a rank, null at its end. True when the rank's sandbox took it, false when it is gone. */
-  stdin(rank: number, bytes: Uint8Array | null): Promise<boolean>;
-  /** Tells every sandbox that the job is over. */
-  goodbye(): void;
-  /** Ends every stream and stops listening. Idempotent. */
-  close(): Promise<void>;
+const serverOptions = {
+  ...messageLimits,
+  'grpc.max_concurrent_streams': streamsPerConnectionMax,
+  'grpc-node.max_session_memory': rendezvousSessionMiB,
+  // A connection without a call is nobody's; a sandbox always has its Join stream.
+  'grpc.max_connection_idle_ms': handshakeTimeoutMs,
+} as const;
+
+/** The launcher's side of the rendezvous: lives as long as the job. */
+export class RendezvousService {
+  readonly #options: RendezvousServiceOptions;
+  readonly #events: RendezvousEvents;
+  readonly #server = new Server(serverOptions);
+  readonly #admissions: Admissions;
+  readonly #seats = new Map<number, Seat>();
+  readonly #heart: NodeJS.Timeout;
+  #strangers = 0;
+  #isOver = false;
+  #closing: Promise<void> | null = null;
+
+  /** Listens; resolves when sandboxes can join. Throws ERR_ARGUMENT, or ERR_LAUNCH when the path cannot be bound. */
+  static async start(options: RendezvousServiceOptions, events: RendezvousEvents): Promise<RendezvousService> {
+    const pathBytes = Buffer.byteLength(options.address);
+    if (pathBytes > unixPathBytesMax) {
+      const what = `socket path of ${String(pathBytes)} bytes, at most ${String(unixPathBytesMax)}: ${options.address}`;
+      throw new TsmpiError('ERR_ARGUMENT', what, { where: 'rendezvous' });
+    }
+    const service = new RendezvousService(options, events);
+    try {
+      await service.#listen();
+    } catch (error) {
+      await service.close();
+      throw error;
+    }
+    return service;
+  }
+
+  private constructor(options: RendezvousServiceOptions, events: RendezvousEvents) {
+    this.#options = options;
+    this.#events = events;
+    this.#admissions = new Admissions(options);
+    this.#heart = setInterval(() => {
+      for (const seat of this.#seats.values()) seat.beat();
+    }, heartbeatIntervalMs).unref();
+    this.#server.addService(serviceDefinition, {
+      join: (call: JoinCall) => {
+        this.#join(call);
+      },
+      output: (call: OutputCall, answer: Parameters<typeof receiveOutput>[1]) => {
+        void receiveOutput(call, answer, options, (index) => this.#seats.get(index), events);
+      },
+    });
+  }
+
+  /** Sends the roster of all that have joined to all of them. */
+  roster(): void {
+    const entries = [...this.#seats.values()]
+      .map((seat) => seat.rosterEntry)
+      .sort((left, right) => left.index - right.index)
+      .map(({ index, address, ranks }) => ({ sandbox: index, meshAddress: address, ranks: [...ranks] }));
+    this.#tell({ roster: { entries } });
+  }
+
+  /** Every sandbox is connected: lets the ranks start. */
+  go(): void {
+    this.#tell({ go: {} });
+  }
+
+  /** Tells every sandbox that ranks are dead. */
+  failed({ ranks, reason, signal = '' }: FailedRanks): void {
+    this.#tell({ failed: { ranks: [...ranks], reason: clip(reason), signal } });
+  }
+
+  /** Ends the job on every sandbox. Who has not joined by now is refused. */
+  abort({ rank, exitCode, reason }: AbortOrder): void {
+    this.#isOver = true;
+    this.#tell({ abort: { exitCode, reason: clip(reason), ...(rank === undefined ? {} : { rank }) } });
+  }
+
+  /**
+   * Sends standard input to a rank, null at its end; resolves when its sandbox has taken it: true, or false when the
+   * rank or its sandbox is gone. One call per rank at a time. Rejects with ERR_RANK for a rank that nobody holds.
+   */
+  async stdin(rank: number, bytes: Uint8Array | null): Promise<boolean> {
+    const holder = this.#options.sandboxes.find(({ ranks }) => ranks.includes(rank));
+    if (holder === undefined) {
+      throw new TsmpiError('ERR_RANK', `no sandbox holds rank ${String(rank)}`, { where: 'rendezvous stdin' });
+    }
+    const seat = this.#seats.get(holder.index);
+    if (seat === undefined) return false;
+    if (bytes === null) return seat.feed(rank, null);
+    for (let at = 0; at < bytes.byteLength; at += outputChunkBytes) {
+      if (!(await seat.feed(rank, bytes.subarray(at, at + outputChunkBytes)))) return false;
+    }
+    return !seat.isGone;
+  }
+
+  /** Tells every sandbox that the job is over; each answers with its own goodbye. */
+  goodbye(): void {
+    this.#isOver = true;
+    this.#tell({ goodbye: {} });
+  }
+
+  /** Ends every stream and stops listening; the socket's file is gone afterwards. No event follows. Idempotent. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #listen(): Promise<void> {
+    const { address, owner } = this.#options;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.#server.bindAsync(`unix:${address}`, ServerCredentials.createInsecure(), (error) => {
+          if (error === null) resolve();
+          else reject(error);
+        });
+      });
+      // The directory is the job's own already; this is the second lock.
+      chmodSync(address, 0o600);
+      if (owner !== undefined) chownSync(address, owner.uid, owner.gid);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new TsmpiError('ERR_LAUNCH', `cannot listen on ${address}: ${why}`, { where: 'rendezvous', cause: error });
+    }
+  }
+
+  #tell(body: FromLauncherBody): void {
+    for (const seat of this.#seats.values()) seat.send(body);
+  }
+
+  /** One Join stream: its first message decides whose it is. */
+  #join(call: JoinCall): void {
+    let seat: Seat | null = null;
+    let isStranger = true;
+    const known = (): void => {
+      if (isStranger) this.#strangers -= 1;
+      isStranger = false;
+      clearTimeout(silence);
+    };
+    this.#strangers += 1;
+    const silence = setTimeout(() => {
+      this.#refuse(call, 'ERR_PROTOCOL', `no hello within ${String(handshakeTimeoutMs)} ms`);
+    }, handshakeTimeoutMs);
+    const lost = (why: string) => () => {
+      known();
+      seat?.lose(why);
+    };
+    call.on('error', lost('its stream broke'));
+    call.on('cancelled', lost('its stream was cut'));
+    call.on('close', lost('its stream was cut'));
+    call.on('end', lost('it ended its stream without a goodbye'));
+    call.on('data', (message: FromSandbox) => {
+      if (seat !== null) {
+        const elsewhere = foreign(this.#options, message);
+        if (elsewhere === null) seat.receive(message);
+        else seat.lose(`broke the protocol: ${elsewhere}`);
+      } else if (isStranger) {
+        known();
+        seat = this.#admit(call, message);
+      }
+    });
+    if (this.#strangers > unauthenticatedStreamsMax) {
+      known();
+      call.emit('error', { code: status.RESOURCE_EXHAUSTED, details: 'too many streams that have not said hello' });
+    }
+  }
+
+  #admit(call: JoinCall, message: FromSandbox): Seat | null {
+    if (this.#isOver) {
+      this.#refuse(call, 'ERR_DENIED', 'the job is over');
+      return null;
+    }
+    const admission = this.#admissions.judge(message);
+    if (!admission.admitted) {
+      this.#refuse(call, admission.code, admission.words);
+      return null;
+    }
+    const { hello } = admission;
+    const seat = new Seat(this.#options, hello, call, this.#events);
+    this.#seats.set(hello.index, seat);
+    seat.send({ welcome: { outputTicket: seat.ticket } });
+    this.#events.joined(hello.index, hello);
+    return seat;
+  }
+
+  #refuse(call: JoinCall, code: string, words: string): void {
+    call.write(encodeFromLauncher(this.#options, { refused: { code, words } }));
+    call.end();
+    if (this.#closing === null) this.#events.refused(words);
+  }
+
+  async #close(): Promise<void> {
+    this.#isOver = true;
+    clearInterval(this.#heart);
+    for (const seat of this.#seats.values()) seat.end();
+    await new Promise<void>((resolve) => {
+      // Clients that have said goodbye are gone by now; whoever stays is cut.
+      const force = setTimeout(() => {
+        this.#server.forceShutdown();
+      }, rendezvousCloseTimeoutMs);
+      this.#server.tryShutdown(() => {
+        clearTimeout(force);
+        resolve();
+      });
+    });
+  }
 }
