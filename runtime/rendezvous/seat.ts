@@ -57,10 +57,10 @@ export class Seat {
   beat(): void {
     if (this.#phase === 'gone') return;
     if (this.#lease.beat()) this.send({ heartbeat: {} });
-    else
-      this.lose(
-        `nothing heard for more than ${String(leaseMs)} ms (a heartbeat is due every ${String(heartbeatIntervalMs)} ms)`,
-      );
+    else {
+      const due = `a heartbeat is due every ${String(heartbeatIntervalMs)} ms`;
+      this.lose(`nothing heard for more than ${String(leaseMs)} ms; ${due}`);
+    }
   }
 
   /** One message after the hello. */
@@ -134,7 +134,7 @@ export class Seat {
     this.#over.add(rank);
     this.#fed(rank, false);
     const report: RankOver = { rank, exitCode, reason };
-    if (error === undefined || error === null) this.#events.rankOver(this.index, report);
+    if (error === undefined) this.#events.rankOver(this.index, report);
     else {
       const { name = '', message = '', stack = '', code = '' } = error;
       const shown = { name, message, stack, ...(code === '' ? {} : { code }) };

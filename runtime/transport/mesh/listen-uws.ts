@@ -3,9 +3,8 @@ import type { HttpRequest, HttpResponse, us_listen_socket, us_socket_context_t, 
 import { frameBytesMax, unauthenticatedSocketsMax } from '../../core/limits.ts';
 import { MeshHeader, reasonPhrases, type UpgradeRequest, type Verdict } from './handshake.ts';
 import { listenFailure } from './listen-failure.ts';
+import type { Native } from './native.ts';
 import type { Doorkeeper, Listener, Wire, WireEvents } from './wire.ts';
-
-type Native = typeof import('uWebSockets.js');
 
 /** What uWebSockets.js keeps with each socket. */
 interface Seat {

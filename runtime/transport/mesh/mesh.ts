@@ -201,7 +201,8 @@ export class Mesh implements LinkEvents, Doorkeeper {
 
   #missing(peers: readonly MeshAddress[]): string {
     const missing = peers.filter(({ index }) => this.#links.get(index)?.isOpen !== true).map(({ index }) => index);
-    return `no link to ${String(missing.length)} of ${String(peers.length)} sandboxes after ${String(startTimeoutMs)} ms: ${missing.join(', ')}`;
+    const counts = `${String(missing.length)} of ${String(peers.length)} sandboxes`;
+    return `no link to ${counts} after ${String(startTimeoutMs)} ms: ${missing.join(', ')}`;
   }
 
   async #close(): Promise<void> {

@@ -6,8 +6,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import type * as uWebSockets from 'uWebSockets.js';
 
-type Native = typeof import('uWebSockets.js');
+/** The addon's functions. */
+export type Native = typeof uWebSockets;
 
 /** SHA-256 of the native files of `uwebsockets@3.0.6`, by file name. Node 20, 22, 24 and 25 have ABI 115 to 141. */
 const known: Readonly<Record<string, string>> = {
