@@ -134,7 +134,8 @@ export class Seat {
     this.#over.add(rank);
     this.#fed(rank, false);
     const report: RankOver = { rank, exitCode, reason };
-    if (error === undefined) this.#events.rankOver(this.index, report);
+    // Null when absent, whatever the generated type says.
+    if (!error) this.#events.rankOver(this.index, report);
     else {
       const { name = '', message = '', stack = '', code = '' } = error;
       const shown = { name, message, stack, ...(code === '' ? {} : { code }) };
