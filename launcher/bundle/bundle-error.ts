@@ -1,7 +1,7 @@
 /**
  * A program that cannot be bundled, told as its author wants to read it: the place in the source first.
  */
-import { TsmpiError } from '../../runtime/core/errors.ts';
+import { isTsmpiError, TsmpiError } from '../../runtime/core/errors.ts';
 
 /** One thing that is wrong with a program. */
 export interface BundleProblem {
@@ -42,7 +42,7 @@ export class BundleError extends TsmpiError {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
-    return typeof value === 'object' && value !== null && 'problems' in value && 'lines' in value;
+    return isTsmpiError(value) && 'problems' in value;
   }
 }
 

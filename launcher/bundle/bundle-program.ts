@@ -1,6 +1,21 @@
 /**
  * One program of a job and everything that it imports, as one ES module that a rank can run.
+ *
+ * In the bundle: the program's own files and its npm packages. Outside: node's built-in modules, tsmpi itself, packages
+ * with native addons and packages that read their own files. `import()` of a name that is only known at run time is left
+ * as it is, and so is what `new Worker` names.
  */
+import { mkdir, realpath } from 'node:fs/promises';
+import { basename, extname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { BuildOptions } from 'esbuild';
+import { BundleError } from './bundle-error.ts';
+import { withEsbuild } from './esbuild-service.ts';
+import { ExternalPackages, externalPackages } from './external-packages.ts';
+import { fileIdentity, identityDefines } from './file-identity.ts';
+import { ownEntries } from './own-entries.ts';
+import { isBuildFailure, problemOf } from './problems.ts';
+
 export interface BundleOptions {
   /** Absolute path of the program. */
   readonly script: string;
@@ -21,5 +36,69 @@ export interface Bundle {
   readonly bytes: number;
 }
 
-/** Bundles a program once, for all its ranks. Throws BundleError when it has an error or an import cannot be resolved. */
-export declare function bundleProgram(options: BundleOptions): Promise<Bundle>;
+/**
+ * Bundles a program once, for all its ranks. Stacks of the bundle name the original lines once source maps are on
+ * (`process.setSourceMapsEnabled(true)`, before the bundle is imported).
+ *
+ * Throws BundleError when a file has an error or an import cannot be resolved.
+ */
+export async function bundleProgram(options: BundleOptions): Promise<Bundle> {
+  const { script, outDirectory } = options;
+  await mkdir(outDirectory, { recursive: true });
+  const entry = join(outDirectory, `${basename(script, extname(script))}.mjs`);
+  const packages = new ExternalPackages();
+  const main = await realpath(script);
+  return withEsbuild(async (esbuild) => {
+    for (;;) {
+      let isStale = false;
+      const build = buildOptions({ ...options, main }, entry, packages, () => {
+        isStale = true;
+      });
+      try {
+        const { metafile } = await esbuild.build({ ...build, metafile: true });
+        if (isStale) continue;
+        const bytes = Object.entries(metafile.outputs).find(([name]) => name.endsWith('.mjs'))?.[1].bytes ?? 0;
+        return { entry, externals: packages.directories, bytes };
+      } catch (error) {
+        // A package found to stay outside may be the very one that cannot be bundled: only the last word counts.
+        if (isStale) continue;
+        if (!isBuildFailure(error)) throw error;
+        throw new BundleError(script, error.errors.map(problemOf));
+      }
+    }
+  });
+}
+
+/** Each turn excludes at least one package more, so there are few: mostly one, two with a package that reads its files. */
+function buildOptions(
+  { script, main, cwd, tsmpiRoot }: BundleOptions & { main: string },
+  entry: string,
+  packages: ExternalPackages,
+  rebuild: () => void,
+): BuildOptions {
+  return {
+    absWorkingDir: cwd,
+    entryPoints: [script],
+    outfile: entry,
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    // The sandboxes run this very node.
+    target: `node${process.versions.node}`,
+    // What node itself looks for. Without the list esbuild adds conditions of bundlers, and would name files of external
+    // packages that node cannot load.
+    conditions: ['node-addons'],
+    charset: 'utf8',
+    legalComments: 'none',
+    sourcemap: 'linked',
+    logLevel: 'silent',
+    define: identityDefines,
+    // For the `require` of CommonJS packages: built-in modules, and names made up at run time.
+    banner: {
+      js:
+        `import { createRequire as __tsmpi_createRequire } from 'node:module';` +
+        `const require = __tsmpi_createRequire(${JSON.stringify(pathToFileURL(script).href)});`,
+    },
+    plugins: [ownEntries(tsmpiRoot), fileIdentity(main, packages, rebuild), externalPackages(packages)],
+  };
+}

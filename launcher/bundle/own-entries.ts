@@ -1,0 +1,45 @@
+/**
+ * `import … from 'tsmpi'` in a program means the tsmpi that runs it, outside the bundle: its ranks share one copy of it
+ * with the sandbox around them, whatever version lies in the program's own `node_modules`.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Plugin } from 'esbuild';
+import { TsmpiError } from '../../runtime/core/errors.ts';
+
+/** `tsmpiRoot`: where our package.json lies, whose `exports` name the built entries. */
+export function ownEntries(tsmpiRoot: string): Plugin {
+  const entries = readEntries(tsmpiRoot);
+  return {
+    name: 'tsmpi-own-entries',
+    setup(build) {
+      build.onResolve({ filter: /^tsmpi(?:\/|$)/ }, ({ path }) => {
+        const file = entries.get(path);
+        if (file !== undefined) return { path: pathToFileURL(file).href, external: true };
+        const names = [...entries.keys()].join(', ');
+        return { errors: [{ text: `tsmpi has no entry ${JSON.stringify(path)}; it has ${names}` }] };
+      });
+    },
+  };
+}
+
+function readEntries(tsmpiRoot: string): Map<string, string> {
+  const manifest: unknown = JSON.parse(readFileSync(join(tsmpiRoot, 'package.json'), 'utf8'));
+  const exported = isRecord(manifest) && isRecord(manifest['exports']) ? manifest['exports'] : {};
+  const entries = new Map<string, string>();
+  for (const [name, target] of Object.entries(exported)) {
+    const file = isRecord(target) ? target['default'] : target;
+    if (typeof file !== 'string' || !file.endsWith('.js')) continue;
+    entries.set(`tsmpi${name.slice(1)}`, join(tsmpiRoot, file));
+  }
+  const main = entries.get('tsmpi');
+  if (main === undefined || !existsSync(main)) {
+    throw new TsmpiError('ERR_LAUNCH', `tsmpi in ${tsmpiRoot} is not built`, { remedy: 'run `npm run build` there' });
+  }
+  return entries;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,162 @@
+/**
+ * From the words of a command line to a job's specification, or to the one line that says why not.
+ */
+import { ranksMax, ranksPerSandboxMax } from '../../runtime/core/limits.ts';
+import type { JobProgram, JobSpec } from '../job-spec.ts';
+import type { OptionName } from './options.ts';
+import { checkWritable, mountOf, outputDirectory, scriptPath } from './paths.ts';
+import { type Refusal, RefusedError, refuse } from './refusal.ts';
+import { type Given, type ProgramWords, readWords } from './tokens.ts';
+import { choice, coreCount, duration, memorySize, wholeNumber } from './values.ts';
+
+/** A job to run, and what the command line itself does with it. */
+export interface RunCommand {
+  readonly kind: 'run';
+  readonly spec: JobSpec;
+  readonly output: { readonly mode: 'plain' | 'tagged' | 'json'; readonly directory?: string };
+  readonly verbosity: 'quiet' | 'normal' | 'verbose';
+  readonly timeline: boolean;
+}
+export type ParsedCommand = RunCommand | { readonly kind: 'help' } | { readonly kind: 'version' };
+
+/** What a command line is read against. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  readonly cwd: string;
+}
+
+/**
+ * Reads a command line, without the name of the command. Looks at the files that it names, and changes nothing.
+ * Every contradiction is a refusal: nothing is corrected or ignored.
+ */
+export function parseCommandLine(words: readonly string[], surroundings: Surroundings): ParsedCommand | Refusal {
+  try {
+    const programs = readWords(words);
+    if (programs.some(({ given }) => given.has('help'))) return { kind: 'help' };
+    if (programs.some(({ given }) => given.has('version'))) return { kind: 'version' };
+    return runCommand(programs, surroundings);
+  } catch (error) {
+    if (error instanceof RefusedError) return { kind: 'refusal', line: `tsmpirun: ${error.message}` };
+    throw error;
+  }
+}
+
+function runCommand(words: readonly ProgramWords[], surroundings: Surroundings): RunCommand {
+  const programs = words.map((program) => programOf(program, words.length, surroundings));
+  const size = programs.reduce((sum, { ranks }) => sum + ranks, 0);
+  if (size > ranksMax) {
+    refuse('-n', `the programs have ${String(size)} ranks together`, `start at most ${String(ranksMax)}`);
+  }
+  const given = new Values(words[0]?.given ?? new Map());
+  contradiction(given, 'quiet', 'verbose');
+  contradiction(given, 'json', 'tag-output', 'its events name the rank');
+  contradiction(given, 'tag-output', 'output-dir', 'each rank has its own files there');
+  const directory = given.value('output-dir', (as, text) => outputDirectory(as, text, surroundings.cwd));
+  return {
+    kind: 'run',
+    spec: specOf(programs, size, given, surroundings),
+    output: {
+      mode: given.has('json') ? 'json' : given.has('tag-output') ? 'tagged' : 'plain',
+      ...(directory === undefined ? {} : { directory }),
+    },
+    verbosity: given.has('quiet') ? 'quiet' : given.has('verbose') ? 'verbose' : 'normal',
+    timeline: given.has('timeline'),
+  };
+}
+
+function specOf(programs: JobProgram[], size: number, given: Values, { env, cwd }: Surroundings): JobSpec {
+  const backend = given.value('backend', (as, text) => choice(as, text, ['local', 'process'])) ?? 'local';
+  const memoryMiB = given.value('memory', memorySize);
+  const cpus = given.value('cpus', coreCount);
+  const timeoutMs = given.value('timeout', duration);
+  const writable = given.has('writable');
+  if (writable) checkWritable('--writable', cwd);
+  return {
+    programs,
+    backend,
+    ranksPerSandbox:
+      given.value('ranks-per-sandbox', (as, text) => wholeNumber(as, text, 1, ranksPerSandboxMax, `${as} 4`)) ?? 1,
+    env: environmentOf(given.all('env'), env),
+    cwd,
+    writable,
+    mounts: mountsOf(given.all('mount'), cwd, backend),
+    ...(memoryMiB === undefined ? {} : { memoryMiB }),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    onFailure: given.value('on-failure', (as, text) => choice(as, text, ['abort', 'continue'])) ?? 'abort',
+    stdin: given.value('stdin', (as, text) => stdinOf(as, text, size)) ?? 'none',
+  };
+}
+
+function programOf({ given, script, args }: ProgramWords, programsCount: number, { cwd }: Surroundings): JobProgram {
+  if (script === undefined) {
+    const isOnly = programsCount === 1;
+    const what = isOnly ? 'no program given' : "nothing to run beside ' : '";
+    const why = isOnly ? 'a job needs a file to run' : 'each side names a program';
+    refuse(what, why, isOnly ? 'tsmpirun -n 4 job.ts, or tsmpirun --help' : 'tsmpirun -n 8 solve.ts : -n 2 watch.ts');
+  }
+  const ranks = new Values(given).value('ranks', (as, text) => wholeNumber(as, text, 1, ranksMax, `${as} 4`)) ?? 1;
+  return { script: scriptPath(script, cwd), ranks, args };
+}
+
+function stdinOf(as: string, text: string, size: number): JobSpec['stdin'] {
+  if (/^[+-]?\d/.test(text)) return wholeNumber(as, text, 0, size - 1, `${as} 0`);
+  return choice(as, text, ['none', 'all']);
+}
+
+function environmentOf(given: readonly Given[], env: Surroundings['env']): Record<string, string> {
+  const entries = new Map<string, string>();
+  for (const { as, value: text } of given) {
+    const [, name = '', value] = /^([A-Za-z_]\w*)(?:=(.*))?$/s.exec(text) ?? [];
+    if (name === '') {
+      const why = 'not of the form NAME or NAME=VALUE';
+      // The value may be a secret: only what stands before it is repeated.
+      refuse(`${as} ${text.split('=', 1).join('')}`, why, 'names have letters, digits and _, and begin with no digit');
+    }
+    if (entries.has(name)) refuse(`${as} ${name}`, 'given twice', 'give each name once');
+    const found = value ?? env[name];
+    if (found === undefined) refuse(`${as} ${name}`, `${name} is not set here`, `write ${as} ${name}=VALUE`);
+    entries.set(name, found);
+  }
+  return Object.fromEntries(entries);
+}
+
+function mountsOf(given: readonly Given[], cwd: string, backend: JobSpec['backend']): JobSpec['mounts'] {
+  const mounts = given.map(({ as, value }) => ({ as: `${as} ${value}`, mount: mountOf(as, value, cwd) }));
+  for (const [at, { as, mount }] of mounts.entries()) {
+    const isTaken = mounts.slice(0, at).some(({ mount: { target } }) => target === mount.target);
+    if (isTaken) refuse(as, `something else is mounted at ${mount.target}`, 'give each mount its own place');
+    if (backend === 'process' && mount.source !== mount.target) {
+      const instead = `keep the path, ${mount.source}:${mount.source}, or use --backend local`;
+      refuse(as, 'the process backend cannot show a folder at another path', instead);
+    }
+  }
+  return mounts.map(({ mount }) => mount);
+}
+
+function contradiction(given: Values, one: OptionName, other: OptionName, why = 'they contradict each other'): void {
+  if (given.has(one) && given.has(other)) refuse(`--${one} with --${other}`, why, 'give one of them');
+}
+
+/** The values of one program's options. */
+class Values {
+  readonly #given: ReadonlyMap<OptionName, readonly Given[]>;
+
+  constructor(given: ReadonlyMap<OptionName, readonly Given[]>) {
+    this.#given = given;
+  }
+
+  has(name: OptionName): boolean {
+    return this.#given.has(name);
+  }
+
+  all(name: OptionName): readonly Given[] {
+    return this.#given.get(name) ?? [];
+  }
+
+  value<T>(name: OptionName, read: (as: string, text: string) => T): T | undefined {
+    const [given] = this.all(name);
+    return given === undefined ? undefined : read(given.as, given.value);
+  }
+}
