@@ -23,7 +23,7 @@ const layers: readonly Layer[] = [
   { name: 'launcher', holds: /^launcher\//, below: ['rendezvous', 'bootstrap', 'core'] },
   { name: 'examples', holds: /^examples\//, below: [] },
   { name: 'benchmarks', holds: /^benchmarks\//, below: [] },
-  { name: 'ci', holds: /^\.ci\//, below: [] },
+  { name: 'ci', holds: /^\.ci\//, below: ['test'] },
   { name: 'test', holds: /^test\//, below: ['launcher', 'sandbox', 'bootstrap', 'benchmarks', ...underRuntime] },
 ];
 
