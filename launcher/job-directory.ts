@@ -77,6 +77,11 @@ function isWritable(directory: string): boolean {
   }
 }
 
+/** Effective, because that is who the kernel makes the owner of new files. */
+function launcherUid(): number {
+  return process.geteuid?.() ?? -1;
+}
+
 class LocalJobDirectory implements JobDirectory {
   readonly id: string;
   readonly path: string;
@@ -112,6 +117,8 @@ class LocalJobDirectory implements JobDirectory {
       const { mode, uid } = await lstat(directory);
       this.#refuse(directory, mode & 0o077, uid);
     }
+    // So that the job's user can go to what it gets; what it does not get stays the launcher's.
+    if (this.user !== null) await lchown(this.path, this.user.uid, this.user.gid);
   }
 
   claim(claim: Claim): void {
@@ -139,17 +146,17 @@ class LocalJobDirectory implements JobDirectory {
     // Deepest first and the job directory last: whoever gets it finds everything below already checked.
     for (const path of [...this.#owned, ...contents.flat()].reverse()) {
       const status = await lstat(path);
+      if (status.isSymbolicLink()) throw new TsmpiError('ERR_LAUNCH', `${path} is a symbolic link`, { where });
       // Files and sockets are out of reach behind their directory; an open write bit is a mistake all the same.
       this.#refuse(path, status.mode & (this.#owned.includes(path) ? 0o077 : 0o022), status.uid);
-      if (status.isSymbolicLink()) throw new TsmpiError('ERR_LAUNCH', `${path} is a symbolic link`, { where });
       await chmod(path, status.isDirectory() ? 0o700 : 0o600);
-      if (user !== null) await lchown(path, user.uid, user.gid);
+      if (this.user !== null) await lchown(path, user?.uid ?? launcherUid(), user?.gid ?? launcherUid());
     }
   }
 
   #refuse(path: string, openBits: number, uid: number): void {
-    const expected = process.geteuid?.();
-    if (openBits === 0 && uid === expected) return;
+    const expected = launcherUid();
+    if (openBits === 0 && (uid === expected || (path === this.path && uid === this.user?.uid))) return;
     const what =
       openBits === 0
         ? `${path} belongs to user ${String(uid)} instead of ${String(expected)}`
