@@ -72,6 +72,7 @@ function disagreement(
   return new TsmpiError('ERR_MISMATCH', what, {
     where: exchange.where,
     rank: exchange.rank,
+    operation: exchange.operation,
     cause,
     remedy: 'call it with the same collective, root, op, element type, length and counts on every rank',
   });

@@ -9,6 +9,7 @@
 import { TsmpiError } from '../runtime/core/errors.ts';
 import type { Exchange, Operation, Program } from '../runtime/comm/program.ts';
 import type { Steps } from './algorithm.ts';
+import { Heap } from './heap.ts';
 import { perform } from './perform.ts';
 
 /** Seconds per message, per byte sent and per byte reduced; any unit of time will do. */
@@ -41,9 +42,12 @@ class SimulatedOperation implements Operation {
   readonly owner: SimulatedRank;
   readonly data: Uint8Array;
   readonly what: string;
+  /** Of sends: how many came before it. */
+  readonly order: number;
 
-  constructor(owner: SimulatedRank, data: Uint8Array, what: string) {
+  constructor(owner: SimulatedRank, data: Uint8Array, what: string, order = 0) {
     this.owner = owner;
+    this.order = order;
     this.data = data;
     this.what = what;
     this.time = owner.clock;
@@ -71,11 +75,21 @@ interface Channel {
   readonly receives: SimulatedOperation[];
 }
 
+/** A matched pair of a send and a receive that waits for its ports. */
+interface Transfer {
+  readonly send: SimulatedOperation;
+  readonly receive: SimulatedOperation;
+  /** Counts the sends, so that of two transfers that can begin at one time the one that was sent first does. */
+  readonly order: number;
+}
+
 class Network {
   readonly model: Model;
   readonly ranks: readonly SimulatedRank[];
   readonly channels = new Map<string, Channel>();
   readonly ready: SimulatedRank[] = [];
+  readonly transfers = new Heap<Transfer>();
+  sends = 0;
   messages = 0;
   bytes = 0;
 
@@ -89,11 +103,12 @@ class Network {
     return {
       rank: rank.rank,
       size,
+      operation,
       where: `rank ${rank.rank} ${operation} on simulation`,
       send: (peer, tag, data) => {
         this.checkPeer(rank, peer);
         const channel = this.channel(rank.rank, peer, tag);
-        const send = new SimulatedOperation(rank, data, `send(${peer}, tag ${tag})`);
+        const send = new SimulatedOperation(rank, data, `send(${peer}, tag ${tag})`, this.sends++);
         channel.sends.push(send);
         this.match(channel);
         return send;
@@ -129,8 +144,28 @@ class Network {
     if (send === undefined || receive === undefined) return;
     sends.shift();
     receives.shift();
+    const transfer = { send, receive, order: send.order };
+    this.transfers.push(startOf(transfer), transfer.order, transfer);
+  }
+
+  /** Begins and ends the transfer that can begin first. Every rank must be waiting, so that no earlier one can come. */
+  transferNext(): boolean {
+    for (;;) {
+      const first = this.transfers.pop();
+      if (first === undefined) return false;
+      const { key, value: transfer } = first;
+      const start = startOf(transfer);
+      if (start === key) {
+        this.transfer(transfer, start);
+        return true;
+      }
+      // Its ports were taken since it was put there.
+      this.transfers.push(start, transfer.order, transfer);
+    }
+  }
+
+  transfer({ send, receive }: Transfer, start: number): void {
     const bytes = send.data.length;
-    const start = Math.max(send.time, receive.time, send.owner.outPortFree, receive.owner.inPortFree);
     const end = start + this.model.alpha + bytes * this.model.beta;
     send.owner.outPortFree = end;
     receive.owner.inPortFree = end;
@@ -178,18 +213,19 @@ class Network {
 
   run(): void {
     this.ready.push(...this.ranks);
-    while (this.ready.length > 0) {
-      // The rank that is furthest behind goes first, so that ports are given out in the order of time.
-      let first = 0;
-      for (let i = 1; i < this.ready.length; i++) {
-        if ((this.ready[i]?.clock ?? 0) < (this.ready[first]?.clock ?? 0)) first = i;
-      }
-      const [rank] = this.ready.splice(first, 1);
-      if (rank !== undefined) this.advance(rank);
-    }
+    do {
+      for (let rank = this.ready.pop(); rank !== undefined; rank = this.ready.pop()) this.advance(rank);
+    } while (this.transferNext());
     for (const rank of this.ranks) {
       rank.outcome ??= { stuck: stuckIn(rank) };
     }
+  }
+
+  /** When the last rank ended. */
+  get time(): number {
+    let time = 0;
+    for (const { clock, outPortFree, inPortFree } of this.ranks) time = Math.max(time, clock, outPortFree, inPortFree);
+    return time;
   }
 
   /** Sends that nobody received. */
@@ -198,6 +234,10 @@ class Network {
     for (const { sends } of this.channels.values()) count += sends.length;
     return count;
   }
+}
+
+function startOf({ send, receive }: Transfer): number {
+  return Math.max(send.time, receive.time, send.owner.outPortFree, receive.owner.inPortFree);
 }
 
 function stuckIn(rank: SimulatedRank): string {
@@ -228,10 +268,7 @@ export function simulatePrograms<R>(
   if (network.leftOver > 0 && outcomes.every((outcome) => 'value' in outcome)) {
     throw new Error(`${network.leftOver} messages were sent that nobody received`);
   }
-  const time = Math.max(
-    ...network.ranks.map(({ clock, outPortFree, inPortFree }) => Math.max(clock, outPortFree, inPortFree)),
-  );
-  return { outcomes, time, messages: network.messages, bytes: network.bytes };
+  return { outcomes, time: network.time, messages: network.messages, bytes: network.bytes };
 }
 
 /** Runs one algorithm on all ranks. Throws what a rank throws, and when one is stuck. */

@@ -1,7 +1,7 @@
 /**
  * Reduce-scatter by pairwise exchange: each rank gets its own piece from every other and reduces it. Best for long
  * messages. Any number of ranks and counts. Operands combine in rank order.
- * Cost: (p − 1)·α + n·(p − 1)/p·β + n·(p − 1)/p·γ.
+ * Cost: (p − 1)·α + n·(p − 1)/p·β + at most n·γ (a rank reduces p − 1 pieces, but its peers one turn earlier or later).
  * Source: Thakur, Rabenseifner, Gropp, IJHPCA 19(1), 2005, §4.3; the order is kept by reducing the ranks below and
  * the ranks above apart.
  */
@@ -31,7 +31,7 @@ export const reduceScatterPairwise: Algorithm<'reduceScatter'> = {
     return {
       rounds: size - 1,
       pathBytes: share,
-      pathReduced: share,
+      pathReduced: size === 1 ? 0 : bytes,
       messages: size * (size - 1),
       bytes: (size - 1) * bytes,
     };

@@ -1,7 +1,7 @@
 /**
  * Reduce-scatter by recursive halving. Best for short messages. Any number of ranks and counts; only for operations
  * that commute: the farthest ranks exchange first.
- * Cost, k = ⌊lg p⌋, q = 2^k: k·α + n·(q − 1)/q·(β + γ); p not a power of two adds 2α + n·(1 + 1/p)·β + nγ.
+ * Cost, k = ⌊lg p⌋, q = 2^k: k·α + n·(q − 1)/q·(β + γ); p not a power of two adds at most 2α + 2n·(β + γ).
  * Source: Thakur, Rabenseifner, Gropp, IJHPCA 19(1), 2005, §4.3.
  */
 
@@ -22,8 +22,10 @@ export const reduceScatterRecursiveHalving: Algorithm<'reduceScatter'> = {
     const survivors = 2 ** k;
     const folded = foldMessages(size);
     const extra = folded > 0 ? 1 : 0;
-    // A survivor that stands for two ranks keeps both pieces, so blocks are up to two pieces long.
-    const share = (bytes * (size - 1)) / size;
+    // The first places stand for two ranks each and keep two pieces, so the longest half is the first one.
+    let pieces = 0;
+    for (let half = survivors / 2; half >= 1; half /= 2) pieces += half + Math.min(half, folded);
+    const share = (bytes * pieces) / size;
     return {
       rounds: k + 2 * extra,
       pathBytes: share + extra * (bytes + bytes / size),

@@ -1,7 +1,7 @@
 /**
  * Inclusive and exclusive scan by a pipelined chain: each rank adds its operand to what comes from below and passes it
  * up, segment by segment. Best for long messages. Any number of ranks. Operands combine in rank order.
- * Cost, m segments of s bytes: (p + m − 2)·(α + sβ + sγ).
+ * Cost, m segments of s bytes: (p + m − 2)·α + (n + (p − 2)·s)·(β + γ).
  * Source: Sanders, Träff, Parallel Prefix (Scan) Algorithms for MPI, EuroPVM/MPI 2006.
  */
 
@@ -21,7 +21,7 @@ export const scanChain: Algorithm<'scan'> = {
   cost(size, bytes) {
     const segments = Math.max(1, Math.ceil(bytes / segmentBytes));
     const rounds = size === 1 ? 0 : size + segments - 2;
-    const pathBytes = rounds * Math.min(bytes, segmentBytes);
+    const pathBytes = size === 1 ? 0 : bytes + (size - 2) * Math.min(bytes, segmentBytes);
     return {
       rounds,
       pathBytes,

@@ -23,6 +23,8 @@ export type Program<R> = Generator<readonly Operation[], R, void>;
 export interface Exchange {
   readonly rank: number;
   readonly size: number;
+  /** The collective's name, as `CollectiveHost.exchange` was given it. */
+  readonly operation: string;
   /** For error messages, for example `rank 3 allreduce on world`. */
   readonly where: string;
   /**

@@ -1,0 +1,141 @@
+/** The checks of a call's arguments that several collectives share. Each throws before anything moves. */
+
+import type { NumericArray } from '../runtime/core/api.ts';
+import { TsmpiError, type TsmpiErrorCode } from '../runtime/core/errors.ts';
+import type { Exchange } from '../runtime/comm/program.ts';
+import { type ElementType, elementTypeOf, plainView } from './element-type.ts';
+import { totalOf } from './layout.ts';
+
+/** The error of a call: what happened, with both numbers, and the remedy. */
+export function failure(
+  exchange: Exchange,
+  code: TsmpiErrorCode,
+  what: string,
+  remedy: string,
+  cause?: unknown,
+): TsmpiError {
+  const { where, rank, operation } = exchange;
+  return new TsmpiError(code, what, { where, rank, operation, remedy, cause });
+}
+
+/** The root, 0 when it is left out. ERR_ROOT. */
+export function rootOf(exchange: Exchange, root: unknown): number {
+  if (root === undefined) return 0;
+  if (typeof root === 'number' && Number.isInteger(root) && root >= 0 && root < exchange.size) return root;
+  throw failure(
+    exchange,
+    'ERR_ROOT',
+    `root ${show(root)} is not a rank of a communicator of ${exchange.size} ranks`,
+    `pass a rank from 0 to ${exchange.size - 1}`,
+  );
+}
+
+/** A copy of the counts; undefined when they are left out. ERR_ARGUMENT and ERR_COUNT. */
+export function countsOf(exchange: Exchange, name: string, counts: unknown): readonly number[] | undefined {
+  if (counts === undefined) return undefined;
+  const list: readonly unknown[] | undefined =
+    Array.isArray(counts) || elementTypeOf(counts) !== undefined ? Array.from(counts as Iterable<unknown>) : undefined;
+  if (list === undefined) {
+    throw failure(
+      exchange,
+      'ERR_ARGUMENT',
+      `${name} is ${show(counts)}`,
+      'pass an array with one length for each rank',
+    );
+  }
+  if (list.length !== exchange.size) {
+    throw failure(
+      exchange,
+      'ERR_COUNT',
+      `${name} has ${list.length} entries, the communicator ${exchange.size} ranks`,
+      'pass one length for each rank',
+    );
+  }
+  const bad = list.findIndex((count) => typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0);
+  if (bad >= 0) {
+    throw failure(exchange, 'ERR_COUNT', `${name}[${bad}] is ${show(list[bad])}`, 'pass integers from 0 up');
+  }
+  return list as readonly number[];
+}
+
+/** Equal pieces of `length` elements. ERR_COUNT when they are uneven. */
+export function evenCounts(exchange: Exchange, length: number, name: string): readonly number[] {
+  if (length % exchange.size !== 0) {
+    throw failure(
+      exchange,
+      'ERR_COUNT',
+      `an array of ${length} elements cannot be cut evenly into ${exchange.size} pieces`,
+      `pass ${name}, or a length that is a multiple of ${exchange.size}`,
+    );
+  }
+  return new Array<number>(exchange.size).fill(length / exchange.size);
+}
+
+/** ERR_COUNT unless `counts` add up to `length`. */
+export function checkTotal(exchange: Exchange, name: string, counts: readonly number[], length: number): void {
+  const total = totalOf(counts);
+  if (total === length) return;
+  throw failure(
+    exchange,
+    'ERR_COUNT',
+    `${name} add up to ${total} elements, the array has ${length}`,
+    `pass ${name} that add up to the array's length`,
+  );
+}
+
+/** Where a result goes. */
+export interface Target {
+  /** The memory: exactly as long as the result. */
+  readonly view: NumericArray;
+  /** What the caller gets. */
+  readonly result: NumericArray;
+}
+
+/** ERR_TYPE unless `into` is left out or is an array of `type` (of any numeric type when that is undefined). */
+export function checkIntoType(exchange: Exchange, into: unknown, type: ElementType | undefined): void {
+  if (into === undefined) return;
+  const intoType = elementTypeOf(into);
+  if (intoType !== undefined && (type === undefined || type === intoType)) return;
+  throw failure(
+    exchange,
+    'ERR_TYPE',
+    `into is ${intoType?.name ?? show(into)}, the data ${type?.name ?? 'not a numeric array'}`,
+    type === undefined ? 'leave out into' : `pass a ${type.name}`,
+  );
+}
+
+/** ERR_TYPE when `into` is given for data that is not a numeric array. */
+export function refuseInto(exchange: Exchange, into: unknown): void {
+  if (into === undefined) return;
+  throw failure(exchange, 'ERR_TYPE', 'into is given, but the data is not a numeric array', 'leave out into');
+}
+
+/** The head of `into`, or a fresh array. ERR_TYPE, and ERR_COUNT when `into` is too short. */
+export function targetOf(exchange: Exchange, into: unknown, type: ElementType, length: number): Target {
+  if (into === undefined) {
+    const fresh = new type.constructor(length);
+    return { view: fresh, result: fresh };
+  }
+  checkIntoType(exchange, into, type);
+  const array = into as NumericArray;
+  if (array.length < length) {
+    throw failure(
+      exchange,
+      'ERR_COUNT',
+      `into has ${array.length} elements, the result ${length}`,
+      `pass an array of at least ${length} elements`,
+    );
+  }
+  const result = array.length === length ? array : array.subarray(0, length);
+  return { view: plainView(result, type), result };
+}
+
+/** A value as an error message shows it: its kind, and what it is where that is short. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
+  if (typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null)
+    return String(value);
+  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  return elementTypeOf(value)?.name ?? (Array.isArray(value) ? `a list of ${value.length}` : 'an object');
+}

@@ -1,0 +1,80 @@
+/**
+ * Gathering what only its owner knows the type and length of: slots first, by the algorithm for short pieces, then the
+ * bytes that did not fit, for which everybody concerned now knows the lengths.
+ */
+
+import type { Exchange, Program } from '../runtime/comm/program.ts';
+import type { Layout } from './algorithm.ts';
+import { allgatherBruck } from './algorithms/allgather-bruck.ts';
+import { gatherBinomial } from './algorithms/gather-binomial.ts';
+import { gatherLinear } from './algorithms/gather-linear.ts';
+import { tagsPerAlgorithm } from './algorithm.ts';
+import { choose } from './choose.ts';
+import { packed, totalOf, uniform } from './layout.ts';
+import { type Head, inlineBytesMax, type Packet, readSlots, slotBytes, slotOf } from './packet.ts';
+import { perform } from './perform.ts';
+
+/** Heads of all ranks at the root; null elsewhere. */
+export function* gatherHeads(exchange: Exchange, root: number, packet: Packet): Program<readonly Head[] | null> {
+  const { rank, size } = exchange;
+  const all = rank === root ? new Uint8Array(size * slotBytes) : null;
+  const layout = uniform(size, slotBytes);
+  yield* perform(exchange, gatherBinomial.steps({ rank, size, tag: 0, root, layout, own: slotOf(packet), all }));
+  return all === null ? null : readSlots(all);
+}
+
+/** Heads of all ranks, at all ranks. */
+export function* allgatherHeads(exchange: Exchange, packet: Packet): Program<readonly Head[]> {
+  const { rank, size } = exchange;
+  const all = new Uint8Array(size * slotBytes);
+  all.set(slotOf(packet), rank * slotBytes);
+  yield* perform(exchange, allgatherBruck.steps({ rank, size, tag: 0, layout: uniform(size, slotBytes), all }));
+  return readSlots(all);
+}
+
+/** Where the bytes of all ranks lie, one after another. */
+export function layoutOf(heads: readonly Head[]): Layout {
+  return packed(heads.map(({ length }) => length));
+}
+
+/** The second step of a gather, at the root: all bytes of all ranks into `all`, where its own lie already. */
+export function* gatherBytes(exchange: Exchange, root: number, heads: readonly Head[], all: Uint8Array): Program<void> {
+  const { rank, size } = exchange;
+  const layout = longOnes(heads);
+  fillInline(heads, all);
+  const own = all.subarray(layout.offsets[rank] ?? 0, (layout.offsets[rank] ?? 0) + (layout.counts[rank] ?? 0));
+  yield* perform(exchange, gatherLinear.steps({ rank, size, tag: tagsPerAlgorithm, root, layout, own, all }));
+}
+
+/** The same, on the other ranks. */
+export function* giveBytes(exchange: Exchange, root: number, { bytes }: Packet): Program<void> {
+  const { rank, size } = exchange;
+  if (bytes.length <= inlineBytesMax) return;
+  const layout: Layout = { counts: [], offsets: [], sparse: true };
+  yield* perform(
+    exchange,
+    gatherLinear.steps({ rank, size, tag: tagsPerAlgorithm, root, layout, own: bytes, all: null }),
+  );
+}
+
+/** The second step of an allgather: all bytes of all ranks into `all`, where this rank's own lie already. */
+export function* allgatherBytes(exchange: Exchange, heads: readonly Head[], all: Uint8Array): Program<void> {
+  const { rank, size } = exchange;
+  fillInline(heads, all);
+  const layout = longOnes(heads);
+  const bytes = totalOf(layout.counts);
+  if (bytes === 0) return;
+  const algorithm = choose('allgather', { size, bytes, commutative: true, even: false });
+  yield* perform(exchange, algorithm.steps({ rank, size, tag: tagsPerAlgorithm, layout, all }));
+}
+
+/** The layout of the bytes that are not in the slots. */
+function longOnes(heads: readonly Head[]): Layout {
+  const { offsets } = layoutOf(heads);
+  return { offsets, counts: heads.map(({ length, inline }) => (inline === undefined ? length : 0)), sparse: true };
+}
+
+function fillInline(heads: readonly Head[], all: Uint8Array): void {
+  const { offsets } = layoutOf(heads);
+  for (const [rank, { inline }] of heads.entries()) if (inline !== undefined) all.set(inline, offsets[rank]);
+}

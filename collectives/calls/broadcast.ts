@@ -1,0 +1,63 @@
+import type { NumericArray } from '../../runtime/core/api.ts';
+import type { CollectiveDefinition } from '../../runtime/comm/install.ts';
+import type { Exchange, Program } from '../../runtime/comm/program.ts';
+import { tagsPerAlgorithm } from '../algorithm.ts';
+import { broadcastBinomial } from '../algorithms/broadcast-binomial.ts';
+import { checkIntoType, refuseInto, rootOf, targetOf } from '../arguments.ts';
+import { attempt } from '../attempt.ts';
+import { choose } from '../choose.ts';
+import { bytesOf, copyElements } from '../element-type.ts';
+import { type Packet, packetOf, readHead, slotHeaderBytes, valueOf, writeHead } from '../packet.ts';
+import { perform } from '../perform.ts';
+
+/** What travels with the head, by a binomial tree. Above it the length is agreed first, and chooses the algorithm. */
+export const inlineBytesMax = 4096;
+
+/** The root's value on every rank (MPI-4.1, §6.4). Its type and length are the root's alone to know. */
+export const broadcast: CollectiveDefinition = {
+  name: 'broadcast',
+  payload: true,
+  start(exchange, data, { root: rootOption, into }) {
+    const root = rootOf(exchange, rootOption);
+    if (exchange.rank !== root) {
+      // Whether it fits is seen when the head has come; that it is an array at all can be seen now.
+      checkIntoType(exchange, into, undefined);
+      return receiveValue(exchange, root, into);
+    }
+    const packet = packetOf(exchange, data, 'piece');
+    if (packet.type === undefined) refuseInto(exchange, into);
+    const target = packet.type && targetOf(exchange, into, packet.type, (data as NumericArray).length);
+    return sendValue(exchange, packet, () => {
+      if (target === undefined) return valueOf(undefined, packet.bytes);
+      copyElements(bytesOf(target.view), packet.bytes);
+      return target.result;
+    });
+  },
+};
+
+function* sendValue(exchange: Exchange, packet: Packet, result: () => unknown): Program<unknown> {
+  const { rank, size } = exchange;
+  const { length } = packet.bytes;
+  const head = new Uint8Array(slotHeaderBytes + (length <= inlineBytesMax ? length : 0));
+  writeHead(head, packet);
+  yield* perform(exchange, broadcastBinomial.steps({ rank, size, tag: 0, root: rank, vector: head }));
+  if (length > inlineBytesMax) yield* spread(exchange, rank, packet.bytes);
+  return result();
+}
+
+function* receiveValue(exchange: Exchange, root: number, into: unknown): Program<unknown> {
+  const { rank, size } = exchange;
+  const slot = new Uint8Array(slotHeaderBytes + inlineBytesMax);
+  yield* perform(exchange, broadcastBinomial.steps({ rank, size, tag: 0, root, vector: slot }));
+  const head = readHead(slot);
+  const room = attempt(exchange, head, into);
+  if (head.inline === undefined) yield* spread(exchange, root, room.bytes);
+  else room.bytes.set(head.inline);
+  return room.result();
+}
+
+function* spread(exchange: Exchange, root: number, vector: Uint8Array): Program<void> {
+  const { rank, size } = exchange;
+  const algorithm = choose('broadcast', { size, bytes: vector.length, commutative: true, even: true });
+  yield* perform(exchange, algorithm.steps({ rank, size, tag: tagsPerAlgorithm, root, vector }));
+}

@@ -1,0 +1,48 @@
+import type { NumericArray } from '../../runtime/core/api.ts';
+import type { CollectiveDefinition } from '../../runtime/comm/install.ts';
+import type { Exchange, Program } from '../../runtime/comm/program.ts';
+import type { Layout } from '../algorithm.ts';
+import { checkTotal, countsOf, evenCounts, failure, show, type Target, targetOf } from '../arguments.ts';
+import { choose } from '../choose.ts';
+import { allocateLike, copyElements, overlap } from '../element-type.ts';
+import { countOf, packed } from '../layout.ts';
+import { type Elements, operandsOf } from '../operator.ts';
+import { perform } from '../perform.ts';
+
+/** Piece r of the reduction of all ranks' arrays, on rank r (MPI-4.1, §6.10). */
+export const reduceScatter: CollectiveDefinition = {
+  name: 'reduceScatter',
+  payload: true,
+  start(exchange, data, { op, into, counts: countsOption }) {
+    const operands = operandsOf(exchange, data, op);
+    if (operands.kind !== 'array') {
+      throw failure(exchange, 'ERR_TYPE', `the data is ${show(data)}`, 'pass a numeric array to cut into pieces');
+    }
+    const { vector, type } = operands;
+    const given = countsOf(exchange, 'counts', countsOption);
+    if (given !== undefined) checkTotal(exchange, 'counts', given, vector.length);
+    const layout = packed(given ?? evenCounts(exchange, vector.length, 'counts'));
+    return run(exchange, operands, layout, targetOf(exchange, into, type, countOf(layout, exchange.rank)));
+  },
+};
+
+function* run(
+  exchange: Exchange,
+  { vector: data, kernel, commutative }: Elements,
+  layout: Layout,
+  { view: own, result }: Target,
+): Program<unknown> {
+  const { rank, size } = exchange;
+  const vector = kernel.normalise !== undefined || overlap(data, own) ? copyOf(data) : data;
+  kernel.normalise?.(vector);
+  const algorithm = choose('reduceScatter', { size, bytes: vector.byteLength, commutative, even: false });
+  const { combine } = kernel;
+  yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, layout, vector, own, combine, commutative }));
+  return result;
+}
+
+function copyOf(array: NumericArray): NumericArray {
+  const copy = allocateLike(array, array.length);
+  copyElements(copy, array);
+  return copy;
+}

@@ -1,0 +1,45 @@
+import type { CollectiveDefinition } from '../../runtime/comm/install.ts';
+import type { Exchange, Program } from '../../runtime/comm/program.ts';
+import { refuseInto, rootOf, type Target, targetOf } from '../arguments.ts';
+import { choose } from '../choose.ts';
+import { allocate, copyElements } from '../element-type.ts';
+import { foldValues, gatherValues, valuePacket } from '../values.ts';
+import { type Elements, operandsOf, type Values } from '../operator.ts';
+import { perform } from '../perform.ts';
+
+/** The reduction of all ranks' data at the root (MPI-4.1, §6.9.1); undefined elsewhere. */
+export const reduce: CollectiveDefinition = {
+  name: 'reduce',
+  payload: true,
+  start(exchange, data, { root: rootOption, op, into }) {
+    const root = rootOf(exchange, rootOption);
+    const operands = operandsOf(exchange, data, op);
+    if (operands.kind !== 'array') refuseInto(exchange, into);
+    if (operands.kind === 'values') return reduceValues(exchange, root, operands);
+    const { type, vector } = operands;
+    const target = exchange.rank === root ? targetOf(exchange, into, type, vector.length) : null;
+    return reduceElements(exchange, root, operands, target);
+  },
+};
+
+function* reduceElements(
+  exchange: Exchange,
+  root: number,
+  { kind, type, vector: data, kernel, commutative }: Elements,
+  target: Target | null,
+): Program<unknown> {
+  const { rank, size } = exchange;
+  const vector = target?.view ?? allocate(type, data.length);
+  copyElements(vector, data);
+  kernel.normalise?.(vector);
+  const algorithm = choose('reduce', { size, bytes: vector.byteLength, commutative, even: true });
+  const { combine } = kernel;
+  yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, root, vector, combine, commutative }));
+  if (target === null) return undefined;
+  return kind === 'number' ? vector[0] : target.result;
+}
+
+function* reduceValues(exchange: Exchange, root: number, { value, op }: Values): Program<unknown> {
+  const values = yield* gatherValues(exchange, root, valuePacket(exchange, value));
+  return values === null ? undefined : foldValues(values, op);
+}

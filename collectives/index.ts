@@ -1,0 +1,27 @@
+/** Every collective, for `installCollectives`. */
+
+import type { CollectiveDefinition } from '../runtime/comm/install.ts';
+import { allgather } from './calls/allgather.ts';
+import { allreduce } from './calls/allreduce.ts';
+import { alltoall } from './calls/alltoall.ts';
+import { barrier } from './calls/barrier.ts';
+import { broadcast } from './calls/broadcast.ts';
+import { gather } from './calls/gather.ts';
+import { reduceScatter } from './calls/reduce-scatter.ts';
+import { reduce } from './calls/reduce.ts';
+import { exscan, scan } from './calls/scan.ts';
+import { scatter } from './calls/scatter.ts';
+
+export const collectiveMethods: readonly CollectiveDefinition[] = [
+  barrier,
+  broadcast,
+  reduce,
+  allreduce,
+  gather,
+  allgather,
+  scatter,
+  alltoall,
+  reduceScatter,
+  scan,
+  exscan,
+];
