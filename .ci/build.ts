@@ -47,16 +47,35 @@ function removeOrphans(): void {
   }
 }
 
+interface Manifest {
+  readonly bin: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+}
+
+function readManifest(): Manifest {
+  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
+}
+
 function makeBinsExecutable(): void {
-  const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { bin: Record<string, string> };
-  for (const path of Object.values(manifest.bin)) {
+  for (const path of Object.values(readManifest().bin)) {
     const file = join(root, path);
     if (existsSync(file)) chmodSync(file, statSync(file).mode | 0o111);
   }
+}
+
+/** Packages that may be absent. Their types then are too; the compiled code looks for them when it runs, and is good. */
+function missingOptionalPackages(): string[] {
+  const names = Object.keys(readManifest().optionalDependencies);
+  return names.filter((name) => !existsSync(join(root, 'node_modules', name)));
 }
 
 const status = compile();
 copyAssets();
 removeOrphans();
 makeBinsExecutable();
-process.exitCode = status;
+const missing = missingOptionalPackages();
+if (status !== 0 && missing.length > 0) {
+  console.error(
+    `Built all the same: ${missing.join(' and ')}, which is optional, is not installed, so its types are missing`,
+  );
+} else process.exitCode = status;
