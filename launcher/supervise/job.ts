@@ -1,0 +1,316 @@
+/**
+ * A job's life, from the first sandbox to the last file removed.
+ *
+ *   starting ── all joined: roster ── all connected: go ──► running ── all ranks over: goodbye ──► ending ──► over
+ *       └──────────────── a cause (see cause.ts): abort, then kill after the grace ───────────────►┘
+ *
+ * The first cause decides the exit code. Everything after it is a consequence and only listed.
+ */
+import { abortGraceMs, killGraceMs, startTimeoutMs } from '../../runtime/core/limits.ts';
+import type { RankOver, RendezvousEvents } from '../../runtime/rendezvous/options.ts';
+import type { RendezvousService } from '../../runtime/rendezvous/service.ts';
+import type { Sandbox } from '../backends/backend.ts';
+import { type Cause, exitCodeOf, exitCodeOfSignal, namedRanks } from './cause.ts';
+import type { Place } from './placement.ts';
+import { causeLines, closingLines } from './report.ts';
+import { exitOfRank, type JobResult, type JobSinks, type RankExit } from './result.ts';
+import type { Timeline } from './timeline.ts';
+
+type State = 'starting' | 'running' | 'ending' | 'over';
+type SandboxExit = Awaited<Sandbox['exited']>;
+
+/** Lines of an agent's own output kept, to explain a sandbox that ended without a word. */
+const diagnosticLinesMax = 20;
+
+export interface JobOptions {
+  readonly id: string;
+  readonly places: readonly Place[];
+  readonly onFailure: 'abort' | 'continue';
+  readonly timeoutMs: number | undefined;
+  readonly sinks: JobSinks;
+  readonly timeline: Timeline;
+}
+
+export class RunningJob implements RendezvousEvents {
+  readonly id: string;
+  readonly #options: JobOptions;
+  readonly #size: number;
+  #service: RendezvousService | undefined;
+  #state: State = 'starting';
+  #cause: Cause | undefined;
+  readonly #sandboxes = new Map<number, Sandbox>();
+  readonly #joined = new Set<number>();
+  readonly #connected = new Set<number>();
+  readonly #gone = new Set<number>();
+  readonly #overs = new Map<number, RankOver>();
+  readonly #exits = new Map<number, RankExit>();
+  readonly #silent = new Set<number>();
+  readonly #diagnostics = new Map<number, string[]>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #saidGoodbye = false;
+  #sandboxesOver: () => void = () => undefined;
+  /** Resolves when no sandbox lives any more. */
+  readonly allGone: Promise<void>;
+
+  constructor(options: JobOptions) {
+    this.#options = options;
+    this.id = options.id;
+    this.#size = options.places.reduce((sum, { ranks }) => sum + ranks.length, 0);
+    this.allGone = new Promise((resolve) => {
+      this.#sandboxesOver = resolve;
+    });
+    this.#after(startTimeoutMs, () => {
+      if (this.#state === 'starting') this.end({ kind: 'launch', detail: this.#lateness() });
+    });
+    const { timeoutMs } = options;
+    if (timeoutMs !== undefined) this.#after(timeoutMs, () => this.end({ kind: 'timeout', timeoutMs }));
+  }
+
+  get ending(): boolean {
+    return this.#state === 'ending' || this.#state === 'over';
+  }
+
+  /** The service exists before the first sandbox; set once. */
+  serve(service: RendezvousService): void {
+    this.#service = service;
+  }
+
+  /** Takes charge of a sandbox that the backend has started. */
+  adopt(place: Place, sandbox: Sandbox): void {
+    this.#sandboxes.set(place.index, sandbox);
+    void this.#readDiagnostics(place.index, sandbox);
+    void sandbox.exited.then((exit) => this.#sandboxExited(place, exit));
+    if (this.#cause !== undefined) void sandbox.kill();
+  }
+
+  /** No sandbox will be adopted for `place`: its start failed or was not tried. */
+  forgo(place: Place): void {
+    this.#leave(place.index);
+  }
+
+  /** Ends the job for `cause`, unless it is ending already. Ranks get `abortGraceMs` for their `finally` blocks. */
+  end(cause: Cause): void {
+    if (this.#cause !== undefined || this.#state === 'over') return;
+    const wasRunning = this.#state === 'running';
+    this.#cause = cause;
+    this.#state = 'ending';
+    this.#options.sinks.event({ type: 'cause', cause, lines: causeLines(cause) });
+    const reason = causeLines(cause)[0]?.replace(/^tsmpirun: /, '') ?? 'the job ends';
+    this.#service?.abort({ exitCode: exitCodeOf(cause), reason });
+    if (wasRunning) this.#after(abortGraceMs + killGraceMs, () => this.killAll());
+    else this.killAll();
+  }
+
+  /** Kills every sandbox now. */
+  killAll(): void {
+    for (const sandbox of this.#sandboxes.values()) void sandbox.kill();
+  }
+
+  /** Call once `allGone` has resolved and the service is closed: the result, after the report's closing lines. */
+  finish(): JobResult {
+    this.#state = 'over';
+    for (const timer of this.#timers) clearTimeout(timer);
+    const { sinks, places } = this.#options;
+    for (const { ranks } of places) for (const rank of ranks) this.#noMoreOutput(rank);
+    const exits = places.flatMap(({ ranks }) =>
+      ranks.map((rank) => this.#exits.get(rank) ?? lostRank(rank, 'aborted')),
+    );
+    if (this.#cause !== undefined) {
+      const lines = closingLines(this.#cause, [...this.#overs.values()], this.#size);
+      sinks.event({ type: 'closing', lines });
+    }
+    const exitCode = this.#cause === undefined ? survivorsExitCode(exits) : exitCodeOf(this.#cause);
+    sinks.event({ type: 'ended', exitCode });
+    return { exitCode, ranks: exits };
+  }
+
+  // What the rendezvous tells.
+
+  joined(index: number): void {
+    this.#joined.add(index);
+    this.#progress();
+    if (this.#joined.size < this.#options.places.length) return;
+    this.#options.timeline.mark('joined');
+    this.#service?.roster();
+  }
+
+  connected(index: number): void {
+    this.#connected.add(index);
+    this.#progress();
+    if (this.#connected.size < this.#options.places.length || this.#state !== 'starting') return;
+    this.#options.timeline.mark('connected');
+    this.#state = 'running';
+    const sandboxes = this.#options.places.length;
+    this.#options.sinks.event({ type: 'started', id: this.id, ranks: this.#size, sandboxes });
+    this.#service?.go();
+  }
+
+  output(_index: number, rank: number, stream: 1 | 2, bytes: Uint8Array): void | Promise<void> {
+    this.#options.timeline.mark('firstOutput');
+    return this.#options.sinks.output(rank, stream, bytes);
+  }
+
+  outputOver(_index: number, rank: number): void {
+    this.#noMoreOutput(rank);
+    // The report of a rank follows its own last line.
+    const over = this.#overs.get(rank);
+    if (over !== undefined) this.#judge(over);
+    this.#endIfAllOver();
+  }
+
+  rankOver(_index: number, over: RankOver): void {
+    this.#overs.set(over.rank, over);
+    this.#recordExit(exitOfRank(over));
+    if (this.#silent.has(over.rank)) this.#judge(over);
+    this.#endIfAllOver();
+  }
+
+  abortRequested(
+    _index: number,
+    order: { readonly rank?: number; readonly exitCode: number; readonly reason: string },
+  ): void {
+    this.end({ kind: 'abort', rank: order.rank ?? 0, exitCode: order.exitCode, reason: order.reason });
+  }
+
+  goodbye(): void {
+    // The sandbox's exit follows, and is what counts.
+  }
+
+  lost(index: number, why: string): void {
+    if (this.#gone.has(index)) return;
+    this.#note(index, `[rendezvous] ${why}`);
+    // Normally its process has just ended, and `exited` says how. A sandbox that lives on without a stream is of no use.
+    this.#after(killGraceMs, () => {
+      if (!this.#gone.has(index)) void this.#sandboxes.get(index)?.kill();
+    });
+  }
+
+  refused(why: string): void {
+    this.#options.sinks.event({ type: 'notice', text: `tsmpirun: the rendezvous refused a caller: ${why}` });
+  }
+
+  // What follows from it.
+
+  #judge(over: RankOver): void {
+    const failed = over.exitCode !== 0 && over.reason !== 'aborted';
+    if (!failed) return;
+    if (this.#options.onFailure === 'abort') this.end({ kind: 'rank', over });
+    else this.#service?.failed({ ranks: [over.rank], reason: `it ended with exit code ${String(over.exitCode)}` });
+  }
+
+  #endIfAllOver(): void {
+    if (this.#saidGoodbye || this.#exits.size < this.#size) return;
+    this.#options.timeline.mark('ranksOver');
+    const waiting = [...this.#overs.keys()].some((rank) => !this.#silent.has(rank) && this.#alive(rank));
+    if (waiting) return;
+    this.#saidGoodbye = true;
+    if (this.#state === 'running') this.#state = 'ending';
+    this.#service?.goodbye();
+    this.#after(abortGraceMs + killGraceMs, () => this.killAll());
+  }
+
+  #alive(rank: number): boolean {
+    const place = this.#options.places.find(({ ranks }) => ranks.includes(rank));
+    return place !== undefined && !this.#gone.has(place.index);
+  }
+
+  #sandboxExited(place: Place, exit: SandboxExit): void {
+    if (this.#gone.has(place.index)) return;
+    const lost = place.ranks.filter((rank) => !this.#exits.has(rank));
+    this.#leave(place.index);
+    if (lost.length > 0) {
+      const { reason, exitCode, signal } = exit;
+      const asExit = this.#cause === undefined ? (reason === 'exit' ? 'lost' : reason) : 'aborted';
+      for (const rank of lost) this.#recordExit({ rank, reason: asExit, exitCode, signal });
+      if (this.#cause === undefined) this.#ranksDied(place, lost, exit);
+    }
+    this.#endIfAllOver();
+  }
+
+  #ranksDied(place: Place, ranks: readonly number[], exit: SandboxExit): void {
+    const detail = (this.#diagnostics.get(place.index) ?? []).join('\n');
+    const how = exit.signal === null ? `exit code ${String(exit.exitCode)}` : `killed by ${exit.signal}`;
+    const signal = exit.signal === null ? {} : { signal: exit.signal };
+    this.#service?.failed({ ranks, reason: `the sandbox of ${namedRanks(ranks)} died (${how})`, ...signal });
+    if (this.#options.onFailure === 'continue' && this.#state === 'running') {
+      this.#options.sinks.event({
+        type: 'notice',
+        text: `tsmpirun: ${namedRanks(ranks)} died (${how}); the job goes on`,
+      });
+      return;
+    }
+    this.end({ kind: 'sandbox', ranks, reason: exit.reason, exitCode: exit.exitCode, signal: exit.signal, detail });
+  }
+
+  #recordExit(exit: RankExit): void {
+    if (this.#exits.has(exit.rank)) return;
+    this.#exits.set(exit.rank, exit);
+    this.#options.sinks.event({ type: 'rank', exit });
+  }
+
+  #noMoreOutput(rank: number): void {
+    if (this.#silent.has(rank)) return;
+    this.#silent.add(rank);
+    this.#options.sinks.outputOver(rank);
+  }
+
+  #leave(index: number): void {
+    this.#gone.add(index);
+    if (this.#gone.size === this.#options.places.length) this.#sandboxesOver();
+  }
+
+  #progress(): void {
+    if (this.#state !== 'starting') return;
+    const [joined, connected] = [this.#joined.size, this.#connected.size];
+    this.#options.sinks.event({ type: 'progress', joined, connected, sandboxes: this.#options.places.length });
+  }
+
+  #lateness(): string {
+    const missing = this.#options.places.filter(({ index }) => !this.#connected.has(index));
+    const names = namedRanks(missing.flatMap(({ ranks }) => ranks));
+    const stage = this.#joined.size < this.#options.places.length ? 'joined' : 'connected their mesh links';
+    return `after ${String(startTimeoutMs / 1000)} s the sandboxes of ${names} have not ${stage}; use fewer ranks, or --ranks-per-sandbox`;
+  }
+
+  async #readDiagnostics(index: number, sandbox: Sandbox): Promise<void> {
+    const decoder = new TextDecoder();
+    let rest = '';
+    for await (const chunk of sandbox.stderr) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.#note(index, line);
+    }
+    if (rest !== '') this.#note(index, rest);
+  }
+
+  #note(index: number, line: string): void {
+    const lines = this.#diagnostics.get(index) ?? [];
+    lines.push(line);
+    if (lines.length > diagnosticLinesMax) lines.shift();
+    this.#diagnostics.set(index, lines);
+    this.#options.sinks.event({ type: 'diagnostic', sandbox: index, line });
+  }
+
+  #after(delayMs: number, act: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      act();
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+}
+
+function lostRank(rank: number, reason: 'aborted'): RankExit {
+  return { rank, reason, exitCode: null, signal: null };
+}
+
+/** With `--on-failure continue`: 0 when a rank returned well, else what the first one that failed left. */
+function survivorsExitCode(exits: readonly RankExit[]): number {
+  if (exits.some(({ exitCode }) => exitCode === 0)) {
+    const survivors = exits.filter(({ reason }) => reason === 'exit');
+    return survivors.find(({ exitCode }) => exitCode !== 0)?.exitCode ?? 0;
+  }
+  const [first] = exits;
+  if (first === undefined) return 0;
+  return first.signal === null ? (first.exitCode ?? 1) : exitCodeOfSignal(first.signal);
+}

@@ -1,0 +1,77 @@
+/**
+ * What a failed job says: the root cause first and once, with the stack of job.ts, then one line for each other rank
+ * that failed on its own. Ranks that only ended because the job did are counted, not listed.
+ */
+import type { RankOver } from '../../runtime/rendezvous/options.ts';
+import { type Cause, exitCodeOf, namedRanks, sentenceOf } from './cause.ts';
+
+/** Other failures listed by name; a job in which hundreds of ranks fail alike is summed up. */
+const othersListedMax = 8;
+
+/** The lines that go out as soon as the cause is known. */
+export function causeLines(cause: Cause): string[] {
+  if (cause.kind !== 'rank' || cause.over.error === undefined) return [`tsmpirun: ${sentenceOf(cause)}`];
+  return [`tsmpirun: ${sentenceOf(cause)}`, ...stackOf(cause.over).split('\n')];
+}
+
+/** The lines that follow once everything has ended. */
+export function closingLines(cause: Cause, overs: readonly RankOver[], size: number): string[] {
+  const first = ranksOf(cause);
+  const others = overs.filter((over) => failedOnItsOwn(over) && !first.includes(over.rank));
+  const lines = others.slice(0, othersListedMax).map((over) => `tsmpirun: ${alsoFailed(over)}`);
+  if (others.length > othersListedMax) {
+    lines.push(`tsmpirun: ${namedRanks(others.slice(othersListedMax).map(({ rank }) => rank))} failed as well`);
+  }
+  const aborted = size - first.length - others.length - overs.filter(returnedWell).length;
+  const consequence = aborted > 0 && first.length > 0 ? `; ${counted(aborted)} aborted because of it` : '';
+  lines.push(`tsmpirun: the job ended with exit code ${String(exitCodeOf(cause))}${consequence}`);
+  return lines;
+}
+
+function counted(ranks: number): string {
+  return ranks === 1 ? '1 other rank was' : `${String(ranks)} other ranks were`;
+}
+
+function ranksOf(cause: Cause): readonly number[] {
+  switch (cause.kind) {
+    case 'rank':
+      return [cause.over.rank];
+    case 'abort':
+      return [cause.rank];
+    case 'sandbox':
+      return cause.ranks;
+    case 'timeout':
+    case 'interrupt':
+    case 'output':
+    case 'killed':
+    case 'launch':
+      return [];
+  }
+}
+
+function failedOnItsOwn(over: RankOver): boolean {
+  return over.reason === 'throw' || over.reason === 'out-of-memory' || (over.reason === 'exit' && over.exitCode !== 0);
+}
+
+function returnedWell(over: RankOver): boolean {
+  return over.reason === 'exit' && over.exitCode === 0;
+}
+
+function alsoFailed(over: RankOver): string {
+  if (over.error === undefined)
+    return `rank ${String(over.rank)} ended with exit code ${String(over.exitCode)} as well`;
+  const frame = /^\s*at .*$/m.exec(over.error.stack)?.[0].trim();
+  const place = frame === undefined ? '' : ` (${frame})`;
+  return `rank ${String(over.rank)} threw as well: ${headline(over)}${place}`;
+}
+
+function headline({ error }: RankOver): string {
+  if (error === undefined) return '';
+  return error.message === '' ? error.name : `${error.name}: ${error.message}`;
+}
+
+/** V8's stack begins with name and message; a thrown value that is no Error has none. */
+function stackOf(over: RankOver): string {
+  if (over.error === undefined) return '';
+  return over.error.stack === '' ? headline(over) : over.error.stack;
+}

@@ -1,0 +1,266 @@
+/**
+ * From a checked specification to a running job: bundle, job directory, rendezvous, sandboxes. Everything made here is
+ * unmade when the job is over, or when one of the steps fails.
+ */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { outputChunkBytes } from '../../runtime/core/limits.ts';
+import { RendezvousService } from '../../runtime/rendezvous/service.ts';
+import { type Bootstrap, encodeBootstrap } from '../../runtime/sandbox/bootstrap.ts';
+import type { Backend, Mount } from '../backends/backend.ts';
+import { createBackend } from '../backends/create-backend.ts';
+import { type Bundle, bundleProgram } from '../bundle/bundle-program.ts';
+import { createJobDirectory, type JobDirectory } from '../job-directory.ts';
+import type { JobSpec } from '../job-spec.ts';
+import type { Cause } from './cause.ts';
+import { RunningJob } from './job.ts';
+import { mountsOf } from './mounts.ts';
+import { thisPackage } from './package-root.ts';
+import { type Place, placeRanks, programOfRanks } from './placement.ts';
+import type { JobResult, JobSinks } from './result.ts';
+import { Timeline } from './timeline.ts';
+
+/** A started job. */
+export interface JobHandle {
+  readonly id: string;
+  /** Resolves when nothing of the job is left. Never rejects. */
+  readonly done: Promise<JobResult>;
+  /** Ends the job; its ranks get a short grace. Only the first cause counts. */
+  end(cause: Cause): void;
+  /** Kills every sandbox at once. */
+  kill(): void;
+}
+
+/** Where the bytes for the ranks' standard input come from. */
+export type StdinSource = AsyncIterable<Uint8Array | string>;
+
+/** What a job may be given beyond its specification. */
+export interface JobParts {
+  readonly stdin?: StdinSource;
+  /** Instead of the one that the specification names; it stays its owner's and is not disposed of. */
+  readonly backend?: Backend;
+}
+
+const firstEpoch = 1;
+
+/**
+ * Starts a job. Rejects, with nothing left behind, when a program cannot be bundled (BundleError) or a part of the
+ * machinery cannot be set up; from then on every failure is the result's.
+ */
+export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts = {}): Promise<JobHandle> {
+  const timeline = new Timeline();
+  const directory = await createJobDirectory();
+  const undo: (() => Promise<void>)[] = [() => directory.dispose()];
+  try {
+    const bundles = await Promise.all(
+      spec.programs.map(({ script }, index) =>
+        bundle(script, join(directory.bundleDirectory, String(index)), spec.cwd),
+      ),
+    );
+    timeline.mark('bundled');
+    const backend = parts.backend ?? (await namedBackend(spec, directory, sinks, undo));
+    const plan = planOf(spec, directory, bundles);
+    const job = new RunningJob({
+      id: plan.jobId,
+      places: plan.places,
+      onFailure: spec.onFailure,
+      timeoutMs: spec.timeoutMs,
+      sinks,
+      timeline,
+    });
+    const service = await RendezvousService.start(
+      {
+        address: directory.rendezvousPath,
+        meshId: plan.meshId,
+        epoch: firstEpoch,
+        tsmpiVersion: thisPackage().version,
+        sandboxes: plan.places.map(({ index, ranks }) => ({ index, ranks, token: plan.tokens[index] ?? '' })),
+      },
+      job,
+    );
+    undo.push(() => service.close());
+    job.serve(service);
+    timeline.mark('prepared');
+    const stopped = new AbortController();
+    const done = runToEnd(job, { spec, plan, backend, service, timeline, sinks, undo, stopped });
+    if (parts.stdin !== undefined) void feed(parts.stdin, spec, plan.size, service, stopped.signal);
+    return { id: job.id, done, end: (cause) => job.end(cause), kill: () => job.killAll() };
+  } catch (error) {
+    await unmake(undo);
+    throw error;
+  }
+}
+
+async function namedBackend(
+  spec: JobSpec,
+  directory: JobDirectory,
+  sinks: JobSinks,
+  undo: (() => Promise<void>)[],
+): Promise<Backend> {
+  const tell = (text: string): void => sinks.event({ type: 'notice', text });
+  const { backend, notice } = await createBackend(spec.backend, { jobDirectory: directory, log: tell });
+  undo.push(async () => backend[Symbol.asyncDispose]());
+  if (notice !== undefined) tell(notice);
+  return backend;
+}
+
+interface Plan {
+  readonly jobId: string;
+  readonly meshId: string;
+  readonly size: number;
+  readonly places: readonly Place[];
+  readonly tokens: readonly string[];
+  readonly mounts: readonly Mount[];
+  readonly bootstrapOf: (place: Place) => Bootstrap;
+}
+
+function planOf(spec: JobSpec, directory: JobDirectory, bundles: readonly Bundle[]): Plan {
+  const programOfRank = programOfRanks(spec.programs);
+  const size = programOfRank.length;
+  const places = placeRanks(size, spec.ranksPerSandbox);
+  const tokens = places.map(() => randomBytes(32).toString('hex'));
+  const [jobId, meshId, meshSecret] = [4, 16, 32].map((bytes) => randomBytes(bytes).toString('hex')) as [
+    string,
+    string,
+    string,
+  ];
+  const heapMiB = heapOf(spec);
+  const shared = {
+    jobId,
+    meshId,
+    meshSecret,
+    epoch: firstEpoch,
+    rendezvous: directory.rendezvousPath,
+    listener: 'auto' as const,
+    size,
+    sandboxes: places.map(({ index, firstRank, ranks }) => ({ index, firstRank, ranks: ranks.length })),
+    programs: spec.programs.map(({ script, args }, index) => ({ entry: bundles[index]?.entry ?? '', script, args })),
+    stdin: stdinRanks(spec.stdin, size),
+    onFailure: spec.onFailure,
+    env: spec.env,
+    tsmpiVersion: thisPackage().version,
+    ...(heapMiB === undefined ? {} : { heapMiB }),
+  };
+  return {
+    jobId,
+    meshId,
+    size,
+    places,
+    tokens,
+    mounts: mountsOf(
+      spec,
+      directory,
+      bundles.flatMap(({ externals }) => externals),
+    ),
+    bootstrapOf: ({ index, ranks }) => ({
+      ...shared,
+      sandbox: index,
+      token: tokens[index] ?? '',
+      meshListen: join(directory.meshDirectory, `${String(index)}.sock`),
+      ranks: ranks.map((rank) => ({ rank, program: programOfRank[rank] ?? 0 })),
+    }),
+  };
+}
+
+async function bundle(script: string, outDirectory: string, cwd: string): Promise<Bundle> {
+  return bundleProgram({ script, outDirectory, cwd, tsmpiRoot: thisPackage().root });
+}
+
+/** The ranks that get standard input. */
+function stdinRanks(stdin: JobSpec['stdin'], size: number): number[] {
+  if (stdin === 'none') return [];
+  return stdin === 'all' ? Array.from({ length: size }, (_, rank) => rank) : [stdin];
+}
+
+/** Of a sandbox's memory, the agent and the threads' own parts take their share first. */
+function heapOf({ memoryMiB, ranksPerSandbox }: JobSpec): number | undefined {
+  if (memoryMiB === undefined) return undefined;
+  const agentMiB = 64;
+  return Math.max(16, Math.floor(((memoryMiB - agentMiB) * 0.8) / ranksPerSandbox));
+}
+
+interface Running {
+  readonly spec: JobSpec;
+  readonly plan: Plan;
+  readonly backend: Backend;
+  readonly service: RendezvousService;
+  readonly timeline: Timeline;
+  readonly sinks: JobSinks;
+  readonly undo: readonly (() => Promise<void>)[];
+  readonly stopped: AbortController;
+}
+
+async function runToEnd(job: RunningJob, running: Running): Promise<JobResult> {
+  const { plan, timeline, sinks } = running;
+  await Promise.all(plan.places.map((place) => startSandbox(job, place, running)));
+  timeline.mark('started');
+  await job.allGone;
+  running.stopped.abort();
+  await unmake(running.undo, (text) => sinks.event({ type: 'notice', text }));
+  timeline.mark('ended');
+  const result = job.finish();
+  sinks.event({ type: 'timeline', entries: timeline.entries(), lines: timeline.lines() });
+  return result;
+}
+
+async function startSandbox(job: RunningJob, place: Place, { spec, plan, backend, stopped }: Running): Promise<void> {
+  if (job.ending) {
+    job.forgo(place);
+    return;
+  }
+  try {
+    const sandbox = await backend.start({
+      jobId: plan.jobId,
+      index: place.index,
+      command: [process.execPath, thisPackage().agent],
+      cwd: spec.cwd,
+      bootstrap: encodeBootstrap(plan.bootstrapOf(place)),
+      limits: {
+        ...(spec.memoryMiB === undefined ? {} : { memoryMiB: spec.memoryMiB }),
+        ...(spec.cpus === undefined ? {} : { cpus: spec.cpus }),
+      },
+      mounts: plan.mounts,
+      env: spec.env,
+      signal: stopped.signal,
+    });
+    job.adopt(place, sandbox);
+  } catch (error) {
+    const what = error instanceof Error ? error.message : String(error);
+    job.end({ kind: 'launch', detail: `sandbox ${String(place.index)} did not start: ${what}` });
+    job.forgo(place);
+  }
+}
+
+/** Passes standard input on, piece by piece, to each of its ranks; a rank that is gone no longer counts. */
+async function feed(
+  source: StdinSource,
+  spec: JobSpec,
+  size: number,
+  service: RendezvousService,
+  signal: AbortSignal,
+): Promise<void> {
+  let ranks = stdinRanks(spec.stdin, size);
+  const give = async (bytes: Uint8Array | null): Promise<void> => {
+    const taken = await Promise.all(ranks.map((rank) => service.stdin(rank, bytes)));
+    ranks = ranks.filter((_, at) => taken[at] === true);
+  };
+  for await (const piece of source) {
+    const bytes = typeof piece === 'string' ? Buffer.from(piece) : piece;
+    for (let at = 0; at < bytes.byteLength; at += outputChunkBytes) {
+      await give(bytes.subarray(at, at + outputChunkBytes));
+      if (signal.aborted || ranks.length === 0) return;
+    }
+  }
+  await give(null);
+}
+
+/** Undoes the steps of the start, the last one first. A step that fails is told, and the others still happen. */
+async function unmake(undo: readonly (() => Promise<void>)[], tell?: (text: string) => void): Promise<void> {
+  for (const step of [...undo].reverse()) {
+    try {
+      await step();
+    } catch (error) {
+      tell?.(`tsmpirun: while cleaning up: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
