@@ -156,7 +156,9 @@ export class BubblewrapBackend implements Backend {
       mounts: [
         readOnly(node, process.execPath),
         ...libraries.files.map((file) => readOnly(file)),
-        ...[distributionModules].filter((path) => node.startsWith('/usr/') && existsSync(path)).map((path) => readOnly(path)),
+        ...[distributionModules]
+          .filter((path) => node.startsWith('/usr/') && existsSync(path))
+          .map((path) => readOnly(path)),
         readOnly(etc, '/etc'),
       ],
       filter,
@@ -198,12 +200,18 @@ export class BubblewrapBackend implements Backend {
     const { uid, gid } = await stat(writable.source);
     if (uid !== 0) return { uid, gid };
     if (ground.groups?.has('pids') !== true) {
-      throw new TsmpiError('ERR_LAUNCH', `${writable.target} belongs to root, and nothing here bounds the processes of a sandbox that writes as root`, {
-        where: 'sandbox',
-        remedy: `chown it to a user, start as that user, or make the pids control group writable`,
-      });
+      throw new TsmpiError(
+        'ERR_LAUNCH',
+        `${writable.target} belongs to root, and nothing here bounds the processes of a sandbox that writes as root`,
+        {
+          where: 'sandbox',
+          remedy: `chown it to a user, start as that user, or make the pids control group writable`,
+        },
+      );
     }
-    this.#tell(`sandboxes run as root of an empty user namespace, because ${writable.target} is writable and belongs to root`);
+    this.#tell(
+      `sandboxes run as root of an empty user namespace, because ${writable.target} is writable and belongs to root`,
+    );
     return null;
   }
 
@@ -237,7 +245,8 @@ export class BubblewrapBackend implements Backend {
     const inner = argument.bubblewrapCommand(ground.bubblewrap, start.command);
     const filter = openSync(ground.filter, 'r');
     try {
-      if (this.#closed) throw new TsmpiError('ERR_LAUNCH', 'the job ended before it started', { where: `sandbox ${start.id}` });
+      if (this.#closed)
+        throw new TsmpiError('ERR_LAUNCH', 'the job ended before it started', { where: `sandbox ${start.id}` });
       const sandbox = await startSandboxProcess({
         id: start.id,
         command: wrapped([...dropped(start.user, staging), ...inner], ground.env, {
@@ -296,7 +305,10 @@ function dropped(user: JobUser | null, staging: Staging | null): string[] {
 async function resolvedMount(mount: Mount, where: string): Promise<Mount[]> {
   const { source, target, writable } = mount;
   if (!isAbsolute(source) || !isAbsolute(target)) {
-    throw new TsmpiError('ERR_LAUNCH', `mount ${source}:${target} has a relative path`, { where, remedy: 'give absolute paths' });
+    throw new TsmpiError('ERR_LAUNCH', `mount ${source}:${target} has a relative path`, {
+      where,
+      remedy: 'give absolute paths',
+    });
   }
   if (['/', '/proc', '/dev', '/sys'].some((kept) => target === kept)) {
     throw new TsmpiError('ERR_LAUNCH', `nothing can be mounted at ${target}`, {
@@ -305,10 +317,15 @@ async function resolvedMount(mount: Mount, where: string): Promise<Mount[]> {
     });
   }
   const realSource = await realpath(source).catch((error: unknown) => {
-    throw new TsmpiError('ERR_LAUNCH', `mount source ${source} cannot be reached (${(error as Error).message})`, { where, cause: error });
+    throw new TsmpiError('ERR_LAUNCH', `mount source ${source} cannot be reached (${(error as Error).message})`, {
+      where,
+      cause: error,
+    });
   });
   if (realSource === source) return [{ source, target, writable }];
   // Node resolves links: what it imports from below the target, it opens by the real path.
   const behind = { source: realSource, target: realSource, writable };
-  return target === source ? [behind, { source: realSource, target, writable }] : [{ source: realSource, target, writable }];
+  return target === source
+    ? [behind, { source: realSource, target, writable }]
+    : [{ source: realSource, target, writable }];
 }

@@ -36,7 +36,7 @@ function ownPaths(selfCgroup: string): Map<string, string> {
 function ownDirectory(mountPoint: string, root: string, path: string | undefined): string {
   if (path === undefined) return mountPoint;
   const prefix = root === '/' ? '' : root;
-  if (!path.startsWith(`${prefix}/`)) return mountPoint;
+  if (path === '/' || path === root || !path.startsWith(`${prefix}/`)) return mountPoint;
   const directory = join(mountPoint, path.slice(prefix.length));
   return existsSync(directory) ? directory : mountPoint;
 }

@@ -1,7 +1,7 @@
 /**
  * Limits of sandboxes by control groups: one group per job and tree, one below it per sandbox.
  */
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SandboxLimits } from './backend.ts';
@@ -45,7 +45,9 @@ function attempt(action: () => void): boolean {
 }
 
 function words(path: string): string[] {
-  return readFileSync(path, 'utf8').split(/\s+/).filter((word) => word !== '');
+  return readFileSync(path, 'utf8')
+    .split(/\s+/)
+    .filter((word) => word !== '');
 }
 
 /** Hands to the groups below `directory` what it has of the three controllers; says which they got. */
@@ -59,6 +61,8 @@ function delegate(directory: string, wanted: readonly Controller[]): Set<Control
 function makeJobGroup(tree: ControlGroupTree, name: string, claim: (path: string) => void): JobGroup | null {
   for (const parent of tree.parents) {
     const path = join(parent, name);
+    // An ordinary directory would take a subdirectory too, but nothing would be limited in it.
+    if (!existsSync(join(parent, 'cgroup.procs'))) continue;
     if (!attempt(() => mkdirSync(path))) continue;
     claim(path);
     if (tree.version === 1) return { version: 1, path, controllers: new Set(tree.controllers) };

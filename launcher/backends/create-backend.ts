@@ -32,9 +32,12 @@ function isBackendName(name: string): name is BackendName {
  */
 export async function createBackend(name: string, options: BackendOptions): Promise<ChosenBackend> {
   if (!isBackendName(name)) {
-    throw new TsmpiError('ERR_LAUNCH', `there is no backend ${name}`, { remedy: `choose one of ${backendNames.join(', ')}` });
+    throw new TsmpiError('ERR_LAUNCH', `there is no backend ${name}`, {
+      remedy: `choose one of ${backendNames.join(', ')}`,
+    });
   }
-  if (name === 'process') return { backend: new ProcessBackend(options), notice: `backend process: ${processBackendNotice}` };
+  if (name === 'process')
+    return { backend: new ProcessBackend(options), notice: `backend process: ${processBackendNotice}` };
   const backend = new BubblewrapBackend(options);
   const refusal = await backend.refusal();
   if (refusal === null) return { backend };

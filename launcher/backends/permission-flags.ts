@@ -19,6 +19,11 @@ function switchOf(major: number, minor: number): string {
   return stable ? '--permission' : '--experimental-permission';
 }
 
+/** `--disable-warning` came with 20.11 and 21.3. */
+function canSilence(major: number, minor: number): boolean {
+  return major > 21 || (major === 21 && minor >= 3) || (major === 20 && minor >= 11);
+}
+
 /**
  * Flags for the Node of `version` (`process.version`): worker threads, unix sockets, and the given places; no addons, no
  * child processes. A directory's flag covers what lies below it.
@@ -32,6 +37,7 @@ export function permissionFlags({ read, write }: Permissions, version: string = 
     ...(major >= 25 ? ['--allow-net'] : []),
     ...[...read, ...write].map((path) => `--allow-fs-read=${path}`),
     ...write.map((path) => `--allow-fs-write=${path}`),
-    '--disable-warning=ExperimentalWarning',
+    // Both would be printed by every sandbox; the launcher's notice has said it once.
+    ...(canSilence(major, minor) ? ['--disable-warning=ExperimentalWarning', '--disable-warning=SecurityWarning'] : []),
   ];
 }

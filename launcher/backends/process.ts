@@ -2,7 +2,7 @@
  * The `process` backend: each sandbox is a child process under Node's permission model. It isolates little, and says so.
  */
 import { mkdir, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TsmpiError } from '../../runtime/core/errors.ts';
 import type { JobDirectory } from '../job-directory.ts';
 import type { Backend, Mount, Sandbox, SandboxLimits, SandboxRequest } from './backend.ts';
@@ -39,7 +39,9 @@ export class ProcessBackend implements Backend {
   }
 
   async check(): Promise<readonly string[]> {
-    return Promise.resolve(findSystemProgram('env') === null ? ['env (coreutils) is not in PATH: install the package coreutils'] : []);
+    return Promise.resolve(
+      findSystemProgram('env') === null ? ['env (coreutils) is not in PATH: install the package coreutils'] : [],
+    );
   }
 
   async start(request: SandboxRequest): Promise<Sandbox> {
@@ -48,7 +50,11 @@ export class ProcessBackend implements Backend {
     const [program, ...args] = request.command;
     const env = findSystemProgram('env');
     if (program === undefined || env === null) {
-      throw new TsmpiError('ERR_LAUNCH', program === undefined ? 'the command is empty' : 'env (coreutils) is not in PATH', { where });
+      throw new TsmpiError(
+        'ERR_LAUNCH',
+        program === undefined ? 'the command is empty' : 'env (coreutils) is not in PATH',
+        { where },
+      );
     }
     for (const { source, target } of request.mounts) {
       if (source === target) continue;
@@ -61,9 +67,13 @@ export class ProcessBackend implements Backend {
     const temporary = join(this.#directory.path, `tmp${String(request.index)}`);
     await mkdir(temporary, { recursive: true, mode: 0o700 });
     const permissions = await this.#permissions(request.mounts, temporary);
-    this.#groups ??= JobControlGroups.open(this.#directory.id, (path) => this.#directory.claim({ kind: 'cgroup', path }));
+    this.#groups ??= JobControlGroups.open(this.#directory.id, (path) =>
+      this.#directory.claim({ kind: 'cgroup', path }),
+    );
     const group = this.#groups?.make(id, request.limits) ?? null;
-    const assignments = Object.entries({ ...bareEnvironment(temporary), ...request.env }).map(([name, value]) => `${name}=${value}`);
+    const assignments = Object.entries({ ...bareEnvironment(temporary), ...request.env }).map(
+      ([name, value]) => `${name}=${value}`,
+    );
     try {
       if (this.#closed) throw new TsmpiError('ERR_LAUNCH', 'the job ended before it started', { where });
       const sandbox = await startSandboxProcess({
@@ -124,5 +134,5 @@ export class ProcessBackend implements Backend {
 }
 
 function bareEnvironment(temporary: string): Record<string, string> {
-  return { PATH: process.env['PATH'] ?? '/usr/bin:/bin', HOME: temporary, TMPDIR: temporary };
+  return { PATH: dirname(process.execPath), HOME: temporary, TMPDIR: temporary };
 }

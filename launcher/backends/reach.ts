@@ -24,7 +24,10 @@ export type Reach =
   | 'closed';
 
 /** How `user` stands to the file or directory that `path` resolves to. Rejects as `stat` does when there is none. */
-export async function reachOf(path: string, user: JobUser): Promise<{ realPath: string; reach: Reach; directory: boolean }> {
+export async function reachOf(
+  path: string,
+  user: JobUser,
+): Promise<{ realPath: string; reach: Reach; directory: boolean }> {
   const realPath = await realpath(path);
   const status = await stat(realPath);
   const directory = status.isDirectory();

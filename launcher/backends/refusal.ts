@@ -47,14 +47,25 @@ function insideContainer(): boolean {
 
 /** What a failed trial means; `complaint` is what the trial printed. */
 export function refusalOf(bubblewrap: string, complaint: string): Refusal {
-  const said = complaint.trim().split('\n').filter((line) => line !== '').at(-1) ?? 'it said nothing';
+  const said =
+    complaint
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '')
+      .at(-1) ?? 'it said nothing';
   const aboutNamespaces = /uid map|namespace|No permissions|Operation not permitted|loopback/i.test(complaint);
   if (!aboutNamespaces) return { reason: `bubblewrap fails (${said})`, remedy: 'see tsmpi doctor' };
   if (setting('/proc/sys/user/max_user_namespaces') === '0') {
-    return { reason: `user namespaces are switched off (${said})`, remedy: 'sudo sysctl user.max_user_namespaces=15000' };
+    return {
+      reason: `user namespaces are switched off (${said})`,
+      remedy: 'sudo sysctl user.max_user_namespaces=15000',
+    };
   }
   if (setting('/proc/sys/kernel/unprivileged_userns_clone') === '0') {
-    return { reason: `user namespaces are for root only (${said})`, remedy: 'sudo sysctl kernel.unprivileged_userns_clone=1' };
+    return {
+      reason: `user namespaces are for root only (${said})`,
+      remedy: 'sudo sysctl kernel.unprivileged_userns_clone=1',
+    };
   }
   if (setting('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') === '1') {
     return { reason: `AppArmor forbids bubblewrap user namespaces (${said})`, remedy: appArmorCommand(bubblewrap) };

@@ -45,7 +45,12 @@ export async function startSandboxProcess(plan: ProcessPlan): Promise<SandboxPro
   const where = `sandbox ${plan.id}`;
   if (program === undefined) throw new TsmpiError('ERR_LAUNCH', 'the command is empty', { where });
   if (plan.signal.aborted) throw new TsmpiError('ERR_LAUNCH', 'the job ended before it started', { where });
-  const stdio = ['ignore', 'ignore', 'pipe', ...plan.descriptors.map((what) => (typeof what === 'number' ? what : 'pipe'))];
+  const stdio = [
+    'ignore',
+    'ignore',
+    'pipe',
+    ...plan.descriptors.map((what) => (typeof what === 'number' ? what : 'pipe')),
+  ];
   const child = spawn(program, args, {
     cwd: plan.cwd,
     env: {},
@@ -158,7 +163,8 @@ export class SandboxProcess implements Sandbox {
 
   #verdict({ code, signal }: ChildExit, outOfMemory: boolean): SandboxExit {
     // bubblewrap passes a signal on as shells do.
-    const passedOn = this.#commandRan && code !== null && code > signalCodeBase ? signalName(code - signalCodeBase) : null;
+    const passedOn =
+      this.#commandRan && code !== null && code > signalCodeBase ? signalName(code - signalCodeBase) : null;
     const name = signal ?? passedOn;
     const gaveUp = name !== null && abortSignals.has(name) && memoryWords.test(this.#stderr.tail);
     if (outOfMemory || gaveUp) return { reason: 'out-of-memory', exitCode: null, signal: name ?? 'SIGKILL' };

@@ -54,10 +54,14 @@ async function plan(sources: readonly string[], user: JobUser, directory: string
     const { realPath, reach, directory: isDirectory } = await reachOf(source, user);
     if (reach === 'open') continue;
     if (reach === 'closed' && !isDirectory) {
-      throw new TsmpiError('ERR_LAUNCH', `${source} can be read by its owner only, and sandboxes run as user ${String(user.uid)}`, {
-        where: 'sandbox',
-        remedy: `chmod a+r ${source}`,
-      });
+      throw new TsmpiError(
+        'ERR_LAUNCH',
+        `${source} can be read by its owner only, and sandboxes run as user ${String(user.uid)}`,
+        {
+          where: 'sandbox',
+          remedy: `chmod a+r ${source}`,
+        },
+      );
     }
     const kind = reach === 'closed' ? 'closed' : isDirectory ? 'directory' : 'file';
     staged.push({ source, kind, realPath, place: join(directory, String(index)) });
@@ -91,11 +95,15 @@ export async function stage(sources: readonly string[], user: JobUser, directory
   if (unshare === null) throw unstaged(first.source, 'unshare (util-linux) is not in PATH');
   await makePlaces(staged, directory);
   const steps = staged.flatMap(({ kind, realPath, place }) => [kind, realPath, place]);
-  const keeper = spawn(unshare, ['--mount', '--propagation', 'private', '--', systemShell, '-c', script, 'tsmpi-stage', ...steps], {
-    cwd: '/',
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
+  const keeper = spawn(
+    unshare,
+    ['--mount', '--propagation', 'private', '--', systemShell, '-c', script, 'tsmpi-stage', ...steps],
+    {
+      cwd: '/',
+      env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    },
+  );
   const exit = once(keeper, 'exit');
   let complaint = '';
   keeper.stderr.setEncoding('utf8').on('data', (text: string) => (complaint += text));
@@ -114,8 +122,12 @@ export async function stage(sources: readonly string[], user: JobUser, directory
 }
 
 function unstaged(source: string, why: string): TsmpiError {
-  return new TsmpiError('ERR_LAUNCH', `${source} lies where only root can go, and it cannot be mounted elsewhere (${why})`, {
-    where: 'sandbox',
-    remedy: 'run as a plain user, or move it out of the closed directory',
-  });
+  return new TsmpiError(
+    'ERR_LAUNCH',
+    `${source} lies where only root can go, and it cannot be mounted elsewhere (${why})`,
+    {
+      where: 'sandbox',
+      remedy: 'run as a plain user, or move it out of the closed directory',
+    },
+  );
 }
