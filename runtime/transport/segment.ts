@@ -55,7 +55,10 @@ export class Segment {
     return new Segment(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }), ranks);
   }
 
-  /** The segment that another thread created with the same number of ranks. */
+  /**
+   * The segment that another thread created with the same number of ranks. Each end of each lane belongs to one
+   * `Segment` object: two in one thread may share the memory, as long as they do not use the same end of a lane.
+   */
   static attach(memory: WebAssembly.Memory, ranks: number): Segment {
     return new Segment(memory, ranks);
   }

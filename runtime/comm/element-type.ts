@@ -1,0 +1,56 @@
+/** Numeric arrays on the wire: the codes that the header's `format` has for their types. Zero is a serialised value. */
+import type { NumericArray, NumericArrayConstructor } from '../core/api.ts';
+
+/** Code 1 is the first. The order is part of the protocol. */
+const constructors: readonly NumericArrayConstructor[] = [
+  Int8Array,
+  Uint8Array,
+  Uint8ClampedArray,
+  Int16Array,
+  Uint16Array,
+  Int32Array,
+  Uint32Array,
+  BigInt64Array,
+  BigUint64Array,
+  Float32Array,
+  Float64Array,
+];
+
+const codes = new Map(constructors.map((constructor, index) => [constructor.name, index + 1]));
+
+/** The code of a numeric array (of any realm; a Buffer is a Uint8Array); 0 for anything else. */
+export function formatOf(value: unknown): number {
+  if (!ArrayBuffer.isView(value)) return 0;
+  // The tag names the type whatever the subclass, and is undefined for a DataView.
+  const tag: unknown = Reflect.get(typedArrayPrototype, Symbol.toStringTag, value);
+  return typeof tag === 'string' ? (codes.get(tag) ?? 0) : 0;
+}
+
+/** True for the arrays that travel as their bytes. */
+export function isNumericArray(value: unknown): value is NumericArray {
+  return formatOf(value) !== 0;
+}
+
+/** `Float64Array`, for error messages; `a serialised value` for 0. */
+export function formatName(format: number): string {
+  return constructors[format - 1]?.name ?? 'a serialised value';
+}
+
+/** Bytes of an element of the type with code `format`. */
+export function elementBytes(format: number): number {
+  return constructors[format - 1]?.BYTES_PER_ELEMENT ?? 1;
+}
+
+/** The bytes of a numeric array, as they lie in memory. */
+export function bytesOf(array: NumericArray): Uint8Array {
+  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+}
+
+/** An array of the type with code `format` over `bytes`, which start at a multiple of 8 in their buffer. */
+export function arrayOver(bytes: Uint8Array, format: number): NumericArray {
+  const constructor = constructors[format - 1] ?? Uint8Array;
+  const elements = bytes.byteLength / constructor.BYTES_PER_ELEMENT;
+  return new constructor(bytes.buffer as ArrayBuffer, bytes.byteOffset, elements);
+}
+
+const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;

@@ -1,0 +1,67 @@
+/**
+ * A rank's tie to its event loop: one persistent wait on its wake word, armed again after each wake, and one handle
+ * that holds the loop while calls are outstanding. (A pending `Atomics.waitAsync` alone does not hold it.)
+ */
+import type { Segment } from '../transport/segment.ts';
+
+/** Node's longest timer; it is never meant to fire. */
+const longestMs = 2 ** 31 - 1;
+
+export class EventLoop {
+  readonly #segment: Segment;
+  readonly #endpoint: number;
+  readonly #poll: () => void;
+  #armed = false;
+  #handle: NodeJS.Timeout | null = null;
+  #outstanding = 0;
+
+  /** `poll` looks after everything that has come; it is called when the endpoint was woken. */
+  constructor(segment: Segment, endpoint: number, poll: () => void) {
+    this.#segment = segment;
+    this.#endpoint = endpoint;
+    this.#poll = poll;
+  }
+
+  /** Calls whose promise has not settled. */
+  get outstanding(): number {
+    return this.#outstanding;
+  }
+
+  /** A call waits: the loop must not end before it. */
+  hold(): void {
+    this.#outstanding += 1;
+    if (this.#outstanding > 1) return;
+    this.#handle ??= setInterval(() => undefined, longestMs);
+    this.#handle.ref();
+  }
+
+  /** It waits no more. */
+  release(): void {
+    this.#outstanding -= 1;
+    if (this.#outstanding === 0) this.#handle?.unref();
+  }
+
+  /** From now on, whatever wakes this endpoint is looked after by the event loop. */
+  arm(): void {
+    if (this.#armed) return;
+    this.#armed = true;
+    this.#wait();
+  }
+
+  #wait(): void {
+    // Read before the poll: what comes after it differs from this, and the wait returns at once.
+    const seen = this.#segment.epoch(this.#endpoint);
+    this.#poll();
+    const sleep = this.#segment.sleepAsync(this.#endpoint, seen);
+    if (sleep === null) {
+      // By way of the event loop, so that timers and sockets get their turn while messages pour in.
+      setImmediate(() => {
+        this.#wait();
+      });
+    } else {
+      void sleep.then(() => {
+        this.#wait();
+      });
+    }
+  }
+}

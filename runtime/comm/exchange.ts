@@ -1,0 +1,145 @@
+/** What the collectives of one communicator stand on: a message space of their own, numbered call by call. */
+import type { CallOptions } from '../core/api.ts';
+import { isTsmpiError } from '../core/errors.ts';
+import { collectiveStepsMax } from '../core/limits.ts';
+import { Checks, type Unchecked } from './checks.ts';
+import type { Engine } from './engine.ts';
+import type { Group } from './group.ts';
+import type { CollectiveHost } from './install.ts';
+import { SendOperation } from './operation.ts';
+import type { Exchange, Operation, Program } from './program.ts';
+import { ProgramRun } from './program-run.ts';
+import { ExactReceive } from './receives.ts';
+import { block, cancelledError, settle } from './waits.ts';
+
+/** Calls after which their numbers repeat: no two calls so far apart are under way at once. */
+const callsMax = 2 ** 31 / collectiveStepsMax;
+
+/** One call of a collective. */
+class CollectiveCall implements Exchange {
+  readonly rank: number;
+  readonly size: number;
+  readonly where: string;
+  readonly operation: string;
+  readonly #engine: Engine;
+  readonly #group: Group;
+  readonly #firstTag: number;
+
+  constructor(engine: Engine, group: Group, operation: string, call: number) {
+    this.#engine = engine;
+    this.#group = group;
+    this.operation = operation;
+    this.#firstTag = (call % callsMax) * collectiveStepsMax;
+    this.rank = group.rank;
+    this.size = group.size;
+    this.where = group.where(operation);
+  }
+
+  send(peer: number, step: number, data: Uint8Array): Operation {
+    const operation = new SendOperation(this.#group, {
+      operation: this.operation,
+      where: this.where,
+      context: this.#group.context + 1,
+      destination: this.#group.worldOf(peer),
+      tag: this.#tag(step),
+      format: 0,
+      data,
+      synchronous: false,
+      cancellable: false,
+    });
+    this.#engine.start(operation);
+    this.#engine.own(operation);
+    return operation;
+  }
+
+  receive(peer: number, step: number, into: Uint8Array): Operation {
+    const fields = {
+      operation: this.operation,
+      where: this.where,
+      context: this.#group.context + 1,
+      source: this.#group.worldOf(peer),
+      tag: this.#tag(step),
+    };
+    const operation = new ExactReceive(this.#group, fields, into);
+    this.#engine.start(operation);
+    this.#engine.own(operation);
+    return operation;
+  }
+
+  #tag(step: number): number {
+    if (!(step >= 0 && step < collectiveStepsMax)) {
+      throw new RangeError(`step ${String(step)} of a collective; there are ${String(collectiveStepsMax)}`);
+    }
+    return this.#firstTag + step;
+  }
+}
+
+/** The collectives' door to a communicator; its blocking twin gives the same one. */
+export class Host implements CollectiveHost {
+  readonly #engine: Engine;
+  readonly #group: Group;
+  #calls = 0;
+  /** Names of the call that `exchange` opened last, for the program that follows. */
+  #names: { operation: string; where: string };
+  #revoked = false;
+
+  constructor(engine: Engine, group: Group) {
+    this.#engine = engine;
+    this.#group = group;
+    this.#names = { operation: 'collective', where: group.where('collective') };
+  }
+
+  get rank(): number {
+    return this.#group.rank;
+  }
+  get size(): number {
+    return this.#group.size;
+  }
+  get name(): string {
+    return this.#group.name;
+  }
+
+  exchange(operation: string): Exchange {
+    if (this.#revoked) {
+      const what = 'an earlier collective here was cancelled or timed out, and its messages may still be about';
+      throw this.#group.refusal('ERR_REVOKED', operation, what, 'put deadlines on a communicator of their own');
+    }
+    const call = new CollectiveCall(this.#engine, this.#group, operation, this.#calls);
+    this.#calls += 1;
+    this.#names = { operation, where: call.where };
+    return call;
+  }
+
+  async runAsync<R>(program: Program<R>, options: CallOptions): Promise<R> {
+    const run = this.#run(program, options, false);
+    try {
+      return await settle(this.#engine, run, () => run.result, options);
+    } catch (error) {
+      this.#revokeAfter(error);
+      throw error;
+    }
+  }
+
+  runSync<R>(program: Program<R>, options: { timeoutMs?: number | undefined }): R {
+    const run = this.#run(program, options, true);
+    try {
+      return block(this.#engine, run, () => run.result, options);
+    } catch (error) {
+      this.#revokeAfter(error);
+      throw error;
+    }
+  }
+
+  #run<R>(program: Program<R>, options: CallOptions, blocking: boolean): ProgramRun<R> {
+    new Checks(this.#group, this.#names.operation).waiting(options as unknown as Unchecked, blocking);
+    const run = new ProgramRun(this.#engine, program, this.#group, this.#names);
+    if (options.signal?.aborted === true) run.complete(cancelledError(run, options.signal));
+    else this.#engine.run(run);
+    return run;
+  }
+
+  /** A call that ended early cannot be completed by the others, and later ones must not take its messages for theirs. */
+  #revokeAfter(error: unknown): void {
+    if (isTsmpiError(error) && (error.code === 'ERR_CANCELLED' || error.code === 'ERR_TIMEOUT')) this.#revoked = true;
+  }
+}

@@ -1,0 +1,113 @@
+/** Ranks that are gone, and what that means to the calls that need them. */
+import type { TsmpiError } from '../core/errors.ts';
+import { eagerBytesMax } from '../core/limits.ts';
+import type { Lane } from '../transport/lane.ts';
+import type { Segment } from '../transport/segment.ts';
+import { ANY_SOURCE } from './constants.ts';
+import type { Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
+import type { RankContext } from './rank-context.ts';
+import type { Receiver } from './receiver.ts';
+import type { Sender } from './sender.ts';
+import type { Peer, Wire } from './wire.ts';
+
+type Gone = 'returned' | 'failed';
+
+const remedies = {
+  returned: 'let every rank make the calls that the others wait for before it returns',
+  failed: 'see the first error that the job printed',
+} as const;
+
+export class Failures {
+  readonly failed: number[] = [];
+  readonly #context: RankContext;
+  readonly #segment: Segment;
+  readonly #wire: Wire;
+  readonly #sender: Sender;
+  readonly #receiver: Receiver;
+  /** Heard of, and not yet acted on: first everything that such a rank has sent is taken in. */
+  #noted: { rank: number; how: Gone }[] = [];
+  #gone = 0;
+
+  constructor(context: RankContext, segment: Segment, wire: Wire, sender: Sender, receiver: Receiver) {
+    this.#context = context;
+    this.#segment = segment;
+    this.#wire = wire;
+    this.#sender = sender;
+    this.#receiver = receiver;
+  }
+
+  /** `rank` is gone; the next `settle` acts on it. */
+  note(rank: number, how: Gone): void {
+    if (rank !== this.#context.rank) this.#noted.push({ rank, how });
+  }
+
+  /** Acts on what was noted. `drain` empties a queue; a rank that is gone writes no more into its own. */
+  settle(drain: (lane: Lane) => void): void {
+    if (this.#noted.length === 0) return;
+    const noted = this.#noted;
+    this.#noted = [];
+    for (const { rank, how } of noted) {
+      const peer = this.#wire.peer(rank);
+      if (peer.gone !== null) continue;
+      if (peer.local >= 0) drain(this.#segment.queue(peer.local, this.#context.localIndex));
+      peer.gone = how;
+      this.#gone += 1;
+      if (how === 'failed') {
+        this.failed.push(rank);
+        this.failed.sort((left, right) => left - right);
+      }
+      this.#sender.peerGone(peer, how, (operation) => goneError(operation, rank, how));
+      this.#receiver.peerGone(peer, how);
+    }
+    const hopeless = this.#receiver.matching.takePosted((operation) => this.hopeless(operation) !== null);
+    for (const operation of hopeless) operation.complete(this.hopeless(operation) ?? undefined);
+  }
+
+  /**
+   * What becomes of a send to `peer` at once: an error; null, when it is complete (a short message that nobody will
+   * read, as one in a queue whose reader returns a moment later); undefined, when the peer lives.
+   */
+  refuseSend(operation: SendOperation, peer: Peer): TsmpiError | null | undefined {
+    if (peer.gone === null) return undefined;
+    const short = operation.data.byteLength <= eagerBytesMax && !operation.synchronous;
+    if (peer.gone === 'returned' && short) return null;
+    return goneError(operation, peer.rank, peer.gone);
+  }
+
+  /** Why a receive will never get a message, as far as is known; null while it may. */
+  hopeless(operation: ReceiveOperation): TsmpiError | null {
+    if (this.#gone === 0) return null;
+    const { group } = operation;
+    if (operation.source !== ANY_SOURCE) {
+      const { gone } = this.#wire.peer(operation.source);
+      return gone === null ? null : goneError(operation, operation.source, gone);
+    }
+    const failed = this.failed.filter((rank) => group.has(rank)).map((rank) => group.rankOf(rank));
+    if (failed.length > 0) {
+      const what = `${ranks(failed)} failed, and the message could have come from there`;
+      return operation.failure('ERR_RANK_FAILED', what, remedies.failed, failed);
+    }
+    const others = group.members.filter((rank) => rank !== this.#context.rank);
+    if (others.length === 0 || others.some((rank) => this.#wire.peer(rank).gone === null)) return null;
+    const gone = others.map((rank) => group.rankOf(rank));
+    return operation.failure('ERR_RANK_FAILED', 'every other rank has returned', remedies.returned, gone);
+  }
+}
+
+/** The error of a call that is ended, or refused, because the job is. */
+export function abortError(segment: Segment, operation: Outstanding): TsmpiError {
+  const abort = segment.abort ?? { exitCode: 1, reason: '', rank: -1 };
+  const by = abort.rank === undefined || abort.rank < 0 ? '' : ` by rank ${String(abort.rank)}`;
+  const reason = abort.reason === '' ? '' : `: ${abort.reason}`;
+  const what = `the job was ended${by} with exit code ${String(abort.exitCode)}${reason}`;
+  return operation.failure('ERR_ABORTED', what, 'see the first error that the job printed');
+}
+
+function goneError(operation: Outstanding, world: number, how: Gone): TsmpiError {
+  const rank = operation.group.rankOf(world);
+  return operation.failure('ERR_RANK_FAILED', `rank ${String(rank)} has ${how}`, remedies[how], [rank]);
+}
+
+function ranks(list: readonly number[]): string {
+  return list.length === 1 ? `rank ${String(list[0])}` : `ranks ${list.join(', ')}`;
+}

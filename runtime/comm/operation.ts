@@ -1,0 +1,166 @@
+/** What is outstanding at a rank: sends and receives, each a small state machine that the engine moves. */
+import { TsmpiError, type TsmpiErrorCode } from '../core/errors.ts';
+import { ANY_SOURCE, ANY_TAG } from './constants.ts';
+import type { Group } from './group.ts';
+import type { Posted } from './matching.ts';
+import type { Message } from './message.ts';
+import type { Operation } from './program.ts';
+
+/** Told once when what it waits for is done. It must not run user code: the engine may be in the middle of a queue. */
+export interface Waiter {
+  operationDone(): void;
+}
+
+/** What both kinds of operation, and programs, have in common. */
+export abstract class Outstanding implements Operation {
+  readonly group: Group;
+  done = false;
+  error: Error | undefined = undefined;
+  bytes = 0;
+  waiter: Waiter | null = null;
+
+  constructor(group: Group) {
+    this.group = group;
+  }
+
+  /** The call, as the user wrote it: `recv`, `allreduce`. */
+  abstract readonly operation: string;
+  /** The front of its error messages. */
+  abstract get where(): string;
+
+  /** Ends it, well or with an error; only the first time counts. */
+  complete(error?: Error): void {
+    if (this.done) return;
+    this.done = true;
+    this.error = error;
+    const { waiter } = this;
+    this.waiter = null;
+    waiter?.operationDone();
+  }
+
+  /** An error that happened here. */
+  failure(code: TsmpiErrorCode, what: string, remedy: string, failed?: readonly number[], cause?: unknown): TsmpiError {
+    const { where, operation } = this;
+    return new TsmpiError(code, what, { remedy, where, operation, rank: this.group.rank, failed, cause });
+  }
+}
+
+/** Where a send stands. `queued`: its first record waits for space in the ring. */
+export type SendState = 'new' | 'queued' | 'announced' | 'unmatched' | 'over';
+
+export class SendOperation extends Outstanding {
+  readonly operation: string;
+  readonly context: number;
+  /** World rank. */
+  readonly destination: number;
+  readonly tag: number;
+  readonly format: number;
+  readonly data: Uint8Array;
+  readonly synchronous: boolean;
+  /** True when a signal or deadline may end it before it is complete. */
+  readonly cancellable: boolean;
+  /** Overrides the front of error messages (a collective's step names the collective). */
+  readonly #where: string | null;
+  state: SendState = 'new';
+  sequence = 0;
+  /** Of an announced message: bytes that the receiver has asked for, and bytes that are on their way. */
+  pulled = -1;
+  sent = 0;
+  /** Eager credit that it took, given back if its record is never written. */
+  cost = 0;
+
+  constructor(group: Group, fields: SendFields) {
+    super(group);
+    this.operation = fields.operation;
+    this.context = fields.context;
+    this.destination = fields.destination;
+    this.tag = fields.tag;
+    this.format = fields.format;
+    this.data = fields.data;
+    this.synchronous = fields.synchronous;
+    this.cancellable = fields.cancellable;
+    this.#where = fields.where ?? null;
+  }
+
+  get where(): string {
+    const dest = String(this.group.rankOf(this.destination));
+    return this.#where ?? this.group.where(`${this.operation}(dest ${dest}, tag ${String(this.tag)})`);
+  }
+}
+
+export interface SendFields {
+  readonly operation: string;
+  readonly context: number;
+  readonly destination: number;
+  readonly tag: number;
+  readonly format: number;
+  readonly data: Uint8Array;
+  readonly synchronous: boolean;
+  readonly cancellable: boolean;
+  readonly where?: string;
+}
+
+/** Why a receive cannot take a message. */
+export interface Refusal {
+  readonly code: 'ERR_TRUNCATE' | 'ERR_TYPE';
+  readonly what: string;
+  readonly remedy: string;
+}
+
+/** What a receive waits for. */
+export interface ReceiveFields {
+  readonly operation: string;
+  readonly context: number;
+  /** World rank or ANY_SOURCE. */
+  readonly source: number;
+  /** Or ANY_TAG. */
+  readonly tag: number;
+  readonly where?: string;
+}
+
+/** A receive: its subclasses say which messages they can take and where the bytes go. */
+export abstract class ReceiveOperation extends Outstanding implements Posted {
+  readonly operation: string;
+  readonly context: number;
+  readonly source: number;
+  readonly tag: number;
+  readonly #where: string | null;
+  order = 0;
+  previous: Posted | null = null;
+  next: Posted | null = null;
+  chain: Posted['chain'] = null;
+  /** The message that was matched with it. */
+  message: Message | null = null;
+  /** True when `message` was fixed beforehand, by a probe: there is no other one that it could take. */
+  fixed = false;
+
+  constructor(group: Group, fields: ReceiveFields) {
+    super(group);
+    this.operation = fields.operation;
+    this.context = fields.context;
+    this.source = fields.source;
+    this.tag = fields.tag;
+    this.#where = fields.where ?? null;
+  }
+
+  get where(): string {
+    if (this.#where !== null) return this.#where;
+    const source = this.source === ANY_SOURCE ? 'any source' : `source ${String(this.group.rankOf(this.source))}`;
+    const tag = this.tag === ANY_TAG ? 'any tag' : `tag ${String(this.tag)}`;
+    return this.group.where(`${this.operation}(${source}, ${tag})`);
+  }
+
+  /** Probes take the message itself and leave its bytes where they are. */
+  get probes(): boolean {
+    return false;
+  }
+
+  /** Why it cannot take a message of this length and format; null when it can. */
+  abstract refuse(bytes: number, format: number): Refusal | null;
+  /** The memory that the message's bytes go to. */
+  abstract open(bytes: number, format: number): Uint8Array;
+  /** True when `payload`, which nobody else holds, may serve as that memory. */
+  adopt(_payload: Uint8Array): boolean {
+    return false;
+  }
+}

@@ -1,0 +1,281 @@
+/**
+ * The receiving half of the message protocol: envelopes are matched, bytes go to where their receive wants them, and
+ * credit goes back as messages are consumed (`docs/PROTOCOL.md`).
+ */
+import { eagerCreditBytes, pullWindowBytes } from '../core/limits.ts';
+import { type Header, headerBytes, Kind } from '../transport/header.ts';
+import { Matching } from './matching.ts';
+import { Message } from './message.ts';
+import type { ReceiveOperation } from './operation.ts';
+import type { Peer, Wire } from './wire.ts';
+
+/** Credit goes back in pieces of this size: often enough that a steady sender never runs out, seldom enough to be free. */
+const creditBatchBytes = eagerCreditBytes / 8;
+/** Bytes are asked for in pieces of at least this size, so that asking costs little and the pipe never runs dry. */
+const pullBatchBytes = pullWindowBytes / 2;
+
+export class Receiver {
+  readonly matching = new Matching<Message, ReceiveOperation>();
+  readonly #wire: Wire;
+
+  constructor(wire: Wire) {
+    this.#wire = wire;
+  }
+
+  /** Gives a receive the message it wants if that is here already. False: it is to be posted (or refused). */
+  start(operation: ReceiveOperation): boolean {
+    this.matching.numberPosted(operation);
+    return this.#retry(operation);
+  }
+
+  /** Takes the oldest message that fits off its queue. It counts as matched: its credit goes back, its sender hears. */
+  claim(context: number, source: number, tag: number): Message | null {
+    const message = this.matching.find(context, source, tag);
+    if (message === null) return null;
+    this.matching.remove(message);
+    this.#matched(message);
+    return message;
+  }
+
+  /** Receives a claimed message. */
+  startFixed(operation: ReceiveOperation, message: Message): void {
+    operation.fixed = true;
+    if (message.lost !== null) {
+      operation.complete(lostError(operation, message));
+      return;
+    }
+    const refusal = operation.refuse(message.bytes, message.format);
+    if (refusal !== null) operation.complete(operation.failure(refusal.code, refusal.what, refusal.remedy));
+    else this.#begin(operation, message);
+  }
+
+  /** A message, or the announcement of one. Its payload starts at `at` of `bytes`, which is the ring itself. */
+  arrived(header: Header, bytes: Uint8Array, at: number, peer: Peer): void {
+    const operation = this.#wanting(header.communicator, header.source, header.tag, header.bytes, header.format);
+    if (operation !== null && header.kind === Kind.eager && !operation.probes) {
+      // The fast path: from the ring to where the user wants it, with nothing in between.
+      const target = operation.open(header.bytes, header.format);
+      if (header.bytes > 0) copy(target, 0, bytes, at, header.bytes);
+      const message = new Message(header);
+      message.cost = headerBytes + header.bytes;
+      operation.message = message;
+      this.#matched(message, peer);
+      operation.bytes = header.bytes;
+      operation.complete();
+      return;
+    }
+    const message = this.#receive(header, bytes, at, peer);
+    if (operation === null) this.matching.keep(message);
+    else this.#begin(operation, message);
+  }
+
+  /** A piece of a pulled message. */
+  data(header: Header, bytes: Uint8Array, at: number, peer: Peer): void {
+    peer.pullRoom += header.payloadBytes;
+    const message = peer.incoming.get(header.sequence);
+    if (message?.buffer !== undefined && message.buffer !== null) {
+      if (header.payloadBytes > 0) copy(message.buffer, header.offset, bytes, at, header.payloadBytes);
+      message.received += header.payloadBytes;
+      if (message.received === message.bytes) this.#complete(message, peer);
+    }
+    this.#pull(peer);
+  }
+
+  /** The sender cancelled a message before all of it was sent. */
+  withdrawn(header: Header, peer: Peer): void {
+    const message = peer.incoming.get(header.sequence) ?? this.#keptEager(header);
+    if (message !== null) this.#lose(message, peer, 'withdrawn');
+    this.#pull(peer);
+  }
+
+  /** Ends a receive early with `error`. A message that it was taking stays whole, and first in its queue. */
+  cancel(operation: ReceiveOperation, error: Error): void {
+    if (operation.done) return;
+    const { message } = operation;
+    if (message === null) {
+      this.matching.remove(operation);
+    } else {
+      message.operation = null;
+      // Its bytes are on their way and cannot be asked for twice: they go on into memory of the message's own.
+      const own = new Uint8Array(message.bytes);
+      if (message.buffer !== null && message.received > 0) own.set(message.buffer.subarray(0, message.received));
+      message.buffer = own;
+    }
+    operation.complete(error);
+    if (message === null || operation.fixed) return;
+    // A receive posted later may have waited for it all along.
+    const other = this.#wanting(message.context, message.source, message.tag, message.bytes, message.format);
+    if (other === null) this.matching.keep(message);
+    else this.#begin(other, message);
+  }
+
+  /** Nothing more comes from `peer`: its half-sent messages are lost. Whole ones that are here stay. */
+  peerGone(peer: Peer, how: 'returned' | 'failed'): void {
+    for (const message of [...peer.incoming.values()]) this.#lose(message, peer, how);
+    peer.pulls.length = 0;
+  }
+
+  /** Every receive that is outstanding: waiting for a message, or for the rest of one. */
+  outstanding(peers: Iterable<Peer>): ReceiveOperation[] {
+    const all = this.matching.takePosted(() => true);
+    for (const peer of peers) {
+      for (const { operation } of peer.incoming.values()) if (operation !== null) all.push(operation);
+    }
+    return all;
+  }
+
+  /** The first posted receive that wants and can take such a message; those that cannot are refused on the way. */
+  #wanting(context: number, source: number, tag: number, bytes: number, format: number): ReceiveOperation | null {
+    for (;;) {
+      const operation = this.matching.match(context, source, tag);
+      if (operation === null) return null;
+      const refusal = operation.refuse(bytes, format);
+      if (refusal === null) return operation;
+      operation.complete(operation.failure(refusal.code, refusal.what, refusal.remedy));
+    }
+  }
+
+  #retry(operation: ReceiveOperation): boolean {
+    const message = this.matching.find(operation.context, operation.source, operation.tag);
+    if (message === null) return false;
+    const refusal = operation.refuse(message.bytes, message.format);
+    if (refusal !== null) {
+      operation.complete(operation.failure(refusal.code, refusal.what, refusal.remedy));
+      return true;
+    }
+    this.matching.remove(message);
+    this.#begin(operation, message);
+    return true;
+  }
+
+  /** An envelope as an object, with its payload copied out of the ring. */
+  #receive(header: Header, bytes: Uint8Array, at: number, peer: Peer): Message {
+    const message = new Message(header);
+    this.matching.numberArrival(message);
+    if (message.announced) {
+      peer.incoming.set(message.sequence, message);
+    } else {
+      message.payload = bytes.slice(at, at + header.bytes);
+      message.cost = headerBytes + header.bytes;
+    }
+    return message;
+  }
+
+  #begin(operation: ReceiveOperation, message: Message): void {
+    operation.message = message;
+    this.#matched(message);
+    if (operation.probes) {
+      operation.bytes = message.bytes;
+      operation.complete();
+      return;
+    }
+    const { payload } = message;
+    if (payload !== null) {
+      if (!operation.adopt(payload)) operation.open(message.bytes, message.format).set(payload);
+      message.payload = null;
+      operation.bytes = message.bytes;
+      operation.complete();
+      return;
+    }
+    const peer = this.#wire.peer(message.source);
+    const target = operation.open(message.bytes, message.format);
+    // A message that an earlier receive gave up in the middle: what came of it is in `buffer`.
+    const resumed = message.buffer;
+    if (resumed !== null) target.set(resumed.subarray(0, message.received));
+    message.operation = operation;
+    message.buffer = target;
+    if (resumed !== null) return;
+    peer.pulls.push(message);
+    this.#pull(peer);
+  }
+
+  /** Tells the sender what it waits to know about a message that found its receive. */
+  #matched(message: Message, peer: Peer = this.#wire.peer(message.source)): void {
+    if (message.cost > 0) {
+      peer.owed += message.cost;
+      message.cost = 0;
+      if (peer.owed >= creditBatchBytes) {
+        this.#wire.control(peer, Kind.credit, 0, peer.owed, 0);
+        peer.owed = 0;
+      }
+      if (message.synchronous) this.#wire.control(peer, Kind.matched, message.sequence, 0, 0);
+    }
+  }
+
+  /** Asks for as much as may be in flight from `peer`, of its oldest message first. */
+  #pull(peer: Peer): void {
+    for (;;) {
+      const message = peer.pulls[0];
+      if (message === undefined) return;
+      const rest = message.bytes - message.pulled;
+      if (peer.pullRoom < Math.min(rest, pullBatchBytes)) return;
+      const bytes = Math.min(rest, peer.pullRoom);
+      const offset = message.pulled;
+      message.pulled += bytes;
+      peer.pullRoom -= bytes;
+      if (message.pulled === message.bytes) peer.pulls.shift();
+      this.#wire.control(peer, Kind.pull, message.sequence, bytes, offset);
+    }
+  }
+
+  #complete(message: Message, peer: Peer): void {
+    peer.incoming.delete(message.sequence);
+    const { operation } = message;
+    message.operation = null;
+    if (operation === null) {
+      // Nobody takes it yet: from now on it is like any message that came whole.
+      message.payload = message.buffer;
+      message.buffer = null;
+      return;
+    }
+    message.buffer = null;
+    operation.bytes = message.bytes;
+    operation.complete();
+  }
+
+  #lose(message: Message, peer: Peer, how: 'withdrawn' | 'returned' | 'failed'): void {
+    peer.incoming.delete(message.sequence);
+    const waiting = peer.pulls.indexOf(message);
+    if (waiting >= 0) peer.pulls.splice(waiting, 1);
+    // What was asked for and will not come no longer counts as in flight.
+    peer.pullRoom += message.pulled - message.received;
+    message.lost = how;
+    this.matching.remove(message);
+    const { operation } = message;
+    if (operation === null) return;
+    message.operation = null;
+    operation.message = null;
+    if (how === 'withdrawn' && !operation.fixed) {
+      // As if it had never been matched: it keeps its place among the posted receives.
+      if (!this.#retry(operation)) this.matching.post(operation);
+    } else {
+      operation.complete(lostError(operation, message));
+    }
+  }
+
+  /** A synchronous eager message that nobody has received yet: it can still be undone. */
+  #keptEager(header: Header): Message | null {
+    const found = this.matching.takeArrived(
+      (message) => message.source === header.source && message.sequence === header.sequence,
+    );
+    const message = found[0] ?? null;
+    if (message !== null) this.#matched(message);
+    return message;
+  }
+}
+
+function lostError(operation: ReceiveOperation, message: Message): Error {
+  const bytes = String(message.bytes);
+  const rank = operation.group.rankOf(message.source);
+  if (message.lost === 'withdrawn') {
+    const what = `rank ${String(rank)} cancelled its message of ${bytes} bytes before it was received`;
+    return operation.failure('ERR_CANCELLED', what, 'receive without probing first, or have the sender wait');
+  }
+  const end = message.lost === 'failed' ? 'failed' : 'returned';
+  const what = `rank ${String(rank)} has ${end} after ${String(message.received)} of ${bytes} bytes`;
+  return operation.failure('ERR_RANK_FAILED', what, 'await every send before a rank ends', [rank]);
+}
+
+function copy(target: Uint8Array, offset: number, from: Uint8Array, at: number, bytes: number): void {
+  target.set(from.subarray(at, at + bytes), offset);
+}

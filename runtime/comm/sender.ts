@@ -1,0 +1,119 @@
+/**
+ * The sending half of the message protocol. A short message goes at once, as long as its receiver has credit for it;
+ * any other is announced, and its bytes go when the receiver asks for them (`docs/PROTOCOL.md`).
+ */
+import { eagerBytesMax } from '../core/limits.ts';
+import { Flag, type Header, headerBytes, Kind } from '../transport/header.ts';
+import type { SendOperation } from './operation.ts';
+import type { Peer, Wire } from './wire.ts';
+
+export class Sender {
+  readonly #wire: Wire;
+  /** Sends that wait for an answer, by sequence. */
+  readonly #unanswered = new Map<number, SendOperation>();
+  #sequence = 0;
+
+  constructor(wire: Wire) {
+    this.#wire = wire;
+  }
+
+  /** Starts a send. `peer` is its destination, and not gone. */
+  start(operation: SendOperation, peer: Peer): void {
+    const bytes = operation.data.byteLength;
+    const cost = headerBytes + bytes;
+    // A synchronous send that may be cancelled is announced: only a pull tells whether it can still be undone.
+    const eager = bytes <= eagerBytesMax && cost <= peer.credit && !(operation.synchronous && operation.cancellable);
+    this.#sequence += 1;
+    operation.sequence = this.#sequence;
+    const { header } = this.#wire;
+    header.kind = eager ? Kind.eager : Kind.announce;
+    header.flags = operation.synchronous ? Flag.synchronous : 0;
+    header.format = operation.format;
+    header.communicator = operation.context;
+    header.tag = operation.tag;
+    header.sequence = operation.sequence;
+    header.bytes = bytes;
+    header.offset = 0;
+    if (eager) {
+      peer.credit -= cost;
+      operation.cost = cost;
+      if (operation.synchronous) this.#unanswered.set(operation.sequence, operation);
+    } else {
+      this.#unanswered.set(operation.sequence, operation);
+    }
+    operation.state = 'queued';
+    if (this.#wire.send(peer, eager ? operation.data : null, operation)) this.written(operation);
+  }
+
+  /** The waiting record of `operation`, or its last pulled byte, is in the ring. */
+  written(operation: SendOperation): void {
+    if (operation.state === 'queued') {
+      if (operation.cost === 0) operation.state = 'announced';
+      else if (operation.synchronous) operation.state = 'unmatched';
+      else this.#finish(operation);
+    } else if (operation.state === 'announced') {
+      this.#unanswered.delete(operation.sequence);
+      this.#finish(operation);
+    }
+  }
+
+  /** The receiver wants more of an announced message. One that was withdrawn meanwhile is unknown, and that is fine. */
+  pulled(header: Header, peer: Peer): void {
+    const operation = this.#unanswered.get(header.sequence);
+    if (operation?.state !== 'announced') return;
+    operation.pulled = header.offset + header.bytes;
+    this.#wire.transfer(peer, operation);
+  }
+
+  /** The receiver has matched a synchronous eager message. */
+  matched(header: Header): void {
+    const operation = this.#unanswered.get(header.sequence);
+    if (operation?.state !== 'unmatched') return;
+    this.#unanswered.delete(header.sequence);
+    this.#finish(operation);
+  }
+
+  /** Ends a send early with `error`. What its receiver may have heard of it is withdrawn. */
+  cancel(operation: SendOperation, peer: Peer, error: Error): void {
+    if (operation.done) return;
+    this.#unanswered.delete(operation.sequence);
+    const unheard = peer.outbox.forget(operation);
+    if (unheard) peer.credit += operation.cost;
+    else this.#wire.control(peer, Kind.withdraw, operation.sequence, operation.data.byteLength, operation.sent);
+    operation.state = 'over';
+    operation.complete(error);
+  }
+
+  /**
+   * `peer` takes nothing more: sends that wait for it fail with what `reason` says. Short ones that it had no space
+   * for yet would have been complete without it: they are, unless it `failed`.
+   */
+  peerGone(peer: Peer, how: 'returned' | 'failed', reason: (operation: SendOperation) => Error): void {
+    // A lane of its own has no reader any more. The lane to the agent goes on, and the agent drops what is for it.
+    const dropped = peer.local < 0 ? [] : peer.outbox.clear();
+    for (const operation of dropped) {
+      if (operation.cost > 0 && !operation.synchronous && how === 'returned') this.#finish(operation);
+      else operation.complete(reason(operation));
+    }
+    for (const operation of [...this.#unanswered.values()]) {
+      if (operation.destination !== peer.rank) continue;
+      this.#unanswered.delete(operation.sequence);
+      peer.outbox.forget(operation);
+      operation.state = 'over';
+      operation.complete(reason(operation));
+    }
+  }
+
+  /** Every send that waits for an answer, or for space with any of `peers`, is ended with what `reason` says. */
+  failAll(peers: Iterable<Peer>, reason: (operation: SendOperation) => Error): void {
+    for (const peer of peers) for (const operation of peer.outbox.clear()) operation.complete(reason(operation));
+    for (const operation of [...this.#unanswered.values()]) operation.complete(reason(operation));
+    this.#unanswered.clear();
+  }
+
+  #finish(operation: SendOperation): void {
+    operation.state = 'over';
+    operation.bytes = operation.data.byteLength;
+    operation.complete();
+  }
+}

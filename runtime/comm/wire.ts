@@ -1,0 +1,129 @@
+/** From world ranks to lanes: who is reached how, how much credit there is with whom, and what still waits to leave. */
+import { eagerCreditBytes, pullWindowBytes } from '../core/limits.ts';
+import { type Header, Kind } from '../transport/header.ts';
+import { createHeader } from '../transport/header-codec.ts';
+import type { Segment } from '../transport/segment.ts';
+import type { Message } from './message.ts';
+import type { SendOperation } from './operation.ts';
+import { Outbox } from './outbox.ts';
+import type { RankContext } from './rank-context.ts';
+
+/** What this rank knows of another (or of itself). */
+export class Peer {
+  /** World rank. */
+  readonly rank: number;
+  /** Its endpoint in this segment, or -1. */
+  readonly local: number;
+  readonly outbox: Outbox;
+  /** Eager bytes (headers counted) that this rank may still send it unasked. */
+  credit = eagerCreditBytes;
+  /** Its eager bytes that were consumed here and not yet given back. */
+  owed = 0;
+  /** Its announced messages that have not all arrived, by sequence. */
+  readonly incoming = new Map<number, Message>();
+  /** Those of them that are to be pulled, in order, and how many bytes more may be asked for now. */
+  readonly pulls: Message[] = [];
+  pullRoom = pullWindowBytes;
+  gone: 'returned' | 'failed' | null = null;
+
+  constructor(rank: number, local: number, outbox: Outbox) {
+    this.rank = rank;
+    this.local = local;
+    this.outbox = outbox;
+  }
+}
+
+export class Wire {
+  /** The header that the next `send` writes: fill it, then send. Epoch and source stay. */
+  readonly header: Header = createHeader();
+  readonly #context: RankContext;
+  readonly #segment: Segment;
+  readonly #written: (operation: SendOperation) => void;
+  readonly #peers: (Peer | undefined)[];
+  readonly #outboxes: (Outbox | undefined)[] = [];
+  /** Outboxes with something in them. */
+  readonly #waiting = new Set<Outbox>();
+
+  constructor(context: RankContext, segment: Segment, written: (operation: SendOperation) => void) {
+    this.#context = context;
+    this.#segment = segment;
+    this.#written = written;
+    this.#peers = new Array<Peer | undefined>(context.size);
+    this.header.epoch = context.epoch;
+    this.header.source = context.rank;
+  }
+
+  /** What is known of world rank `rank`. */
+  peer(rank: number): Peer {
+    let peer = this.#peers[rank];
+    if (peer === undefined) {
+      const local = this.#context.localOf[rank] ?? -1;
+      peer = new Peer(rank, local, this.#outbox(local < 0 ? this.#segment.agent : local));
+      this.#peers[rank] = peer;
+    }
+    return peer;
+  }
+
+  /** Peers that were spoken to or heard of. */
+  *known(): Generator<Peer> {
+    for (const peer of this.#peers) if (peer !== undefined) yield peer;
+  }
+
+  /**
+   * Sends `header` with `payload` to `peer`. False: it waits for space, and `operation` hears when it is in the ring.
+   * Nothing is written to a rank that is gone: nobody would read it.
+   */
+  send(peer: Peer, payload: Uint8Array | null, operation: SendOperation | null): boolean {
+    if (peer.gone !== null) return true;
+    this.header.destination = peer.rank;
+    this.header.payloadBytes = payload === null ? 0 : payload.byteLength;
+    if (peer.outbox.post(this.header, payload, operation)) return true;
+    this.#waiting.add(peer.outbox);
+    return false;
+  }
+
+  /** Sends a record that is only a header. */
+  control(peer: Peer, kind: Kind, sequence: number, bytes: number, offset: number): void {
+    const { header } = this;
+    header.kind = kind;
+    header.flags = 0;
+    header.format = 0;
+    header.communicator = 0;
+    header.tag = 0;
+    header.sequence = sequence;
+    header.bytes = bytes;
+    header.offset = offset;
+    this.send(peer, null, null);
+  }
+
+  /** Starts to serve what the receiver has asked for. */
+  transfer(peer: Peer, operation: SendOperation): void {
+    peer.outbox.transfer(operation);
+    this.#waiting.add(peer.outbox);
+  }
+
+  /** Tries to move everything that waits. True when something moved. */
+  flush(): boolean {
+    if (this.#waiting.size === 0) return false;
+    let moved = false;
+    for (const outbox of this.#waiting) {
+      if (outbox.flush(this.header)) moved = true;
+      if (outbox.idle) this.#waiting.delete(outbox);
+    }
+    return moved;
+  }
+
+  /** True when everything is in the rings. */
+  get idle(): boolean {
+    return this.#waiting.size === 0;
+  }
+
+  #outbox(endpoint: number): Outbox {
+    let outbox = this.#outboxes[endpoint];
+    if (outbox === undefined) {
+      outbox = new Outbox(this.#segment.queue(this.#context.localIndex, endpoint), this.#written);
+      this.#outboxes[endpoint] = outbox;
+    }
+    return outbox;
+  }
+}

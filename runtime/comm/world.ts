@@ -1,0 +1,53 @@
+/** This rank's engine and its two first communicators, made once per thread. */
+import { Segment } from '../transport/segment.ts';
+import { Communicator } from './communicator.ts';
+import { Engine } from './engine.ts';
+import { Group } from './group.ts';
+import { type RankContext, rankContext } from './rank-context.ts';
+
+const engine = new Engine(rankContext() ?? alone());
+const { rank, size } = engine.context;
+
+/** Every rank of the job. Outside `tsmpirun` it has size 1, so a job file also runs under plain node. */
+export const world = new Communicator(
+  engine,
+  new Group(
+    'world',
+    0,
+    Array.from({ length: size }, (_, member) => member),
+    rank,
+  ),
+);
+
+/** This rank alone. */
+export const self = new Communicator(engine, new Group('self', 1, [rank], 0));
+
+// From the first moment, so that others can send to a rank that only ever awaits timers and sockets.
+engine.eventLoop.arm();
+
+/** True while a call of this rank is outstanding, that is, while its event loop must not end. */
+export function engineOutstanding(): boolean {
+  return engine.eventLoop.outstanding > 0;
+}
+
+/**
+ * Blocks until everything that this rank has sent is in shared memory, where it outlives the rank's thread. To be
+ * called before the thread ends; false when `timeoutMs` have passed first, or the job was aborted.
+ */
+export function drainEngine(timeoutMs: number): boolean {
+  return engine.drain(timeoutMs);
+}
+
+function alone(): RankContext {
+  const { memory } = Segment.create(1);
+  return {
+    memory,
+    localRanks: 1,
+    localIndex: 0,
+    rank: 0,
+    size: 1,
+    localOf: Int32Array.of(0),
+    epoch: 0,
+    jobId: 'alone',
+  };
+}

@@ -1,0 +1,22 @@
+/** `import … from 'tsmpi'`: what a rank uses. */
+import { collectiveMethods } from '../collectives/index.ts';
+import { Communicator } from './comm/communicator.ts';
+import { installCollectives } from './comm/install.ts';
+import { BlockingCommunicator } from './comm/sync-communicator.ts';
+
+installCollectives(collectiveMethods, {
+  asynchronous: Communicator.prototype,
+  blocking: BlockingCommunicator.prototype,
+});
+
+/** The program that launched this job, where it is a member of the mesh. `tsmpirun` stays outside: null. */
+export const parent = null;
+
+export { ANY_SOURCE, ANY_TAG, PROC_NULL } from './comm/constants.ts';
+export { Communicator } from './comm/communicator.ts';
+export { createOp } from './comm/op.ts';
+export { strided } from './comm/strided.ts';
+export { self, world } from './comm/world.ts';
+export * from './core/api.ts';
+export { isTsmpiError, TsmpiError } from './core/errors.ts';
+export type { TsmpiErrorCode, TsmpiErrorDetails } from './core/errors.ts';
