@@ -50,23 +50,28 @@ export async function bundleProgram(options: BundleOptions): Promise<Bundle> {
   const main = await realpath(script);
   return withEsbuild(async (esbuild) => {
     for (;;) {
-      let isStale = false;
+      // A package found to stay outside makes the bundle stale. It may be the very one that cannot be bundled, so that
+      // an error, too, counts only when no package was found.
+      const turn = { isStale: false };
       const build = buildOptions({ ...options, main }, entry, packages, () => {
-        isStale = true;
+        turn.isStale = true;
       });
-      try {
-        const { metafile } = await esbuild.build({ ...build, metafile: true });
-        if (isStale) continue;
-        const bytes = Object.entries(metafile.outputs).find(([name]) => name.endsWith('.mjs'))?.[1].bytes ?? 0;
-        return { entry, externals: packages.directories, bytes };
-      } catch (error) {
-        // A package found to stay outside may be the very one that cannot be bundled: only the last word counts.
-        if (isStale) continue;
+      const outcome = await esbuild.build({ ...build, metafile: true }).catch((error: unknown) => {
         if (!isBuildFailure(error)) throw error;
-        throw new BundleError(script, error.errors.map(problemOf));
-      }
+        return error;
+      });
+      if (isStale(turn)) continue;
+      if (isBuildFailure(outcome)) throw new BundleError(script, outcome.errors.map(problemOf));
+      const { outputs } = outcome.metafile;
+      const bytes = Object.entries(outputs).find(([name]) => name.endsWith('.mjs'))?.[1].bytes ?? 0;
+      return { entry, externals: packages.directories, bytes };
     }
   });
+}
+
+/** Asked through a function: the callback that sets it is out of the compiler's sight. */
+function isStale(turn: { readonly isStale: boolean }): boolean {
+  return turn.isStale;
 }
 
 /** Each turn excludes at least one package more, so there are few: mostly one, two with a package that reads its files. */

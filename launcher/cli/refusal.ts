@@ -21,6 +21,6 @@ export function refuse(what: string, why: string, instead: string): never {
 /** Words of the command line in a line of ours: a newline or an escape sequence in them must stay in it. */
 function printable(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  // eslint-disable-next-line no-control-regex
+
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));
 }

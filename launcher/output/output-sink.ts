@@ -1,8 +1,9 @@
 /**
- * Where the ranks' output and the launcher's own words become bytes of a terminal, a file or a pipe.
+ * What a job's output is given to: the supervisor's `JobSinks`, as the command line makes them.
  */
 import type { Writable } from 'node:stream';
 import type { JobEvent } from '../supervise/result.ts';
+import type { Verbosity } from './words.ts';
 
 /** 1: standard output, 2: standard error. */
 export type StreamNumber = 1 | 2;
@@ -19,7 +20,7 @@ export interface OutputOptions {
   /** Make terminal control sequences of the ranks harmless on these streams (colours stay): for terminals. */
   readonly sanitize: { readonly stdout: boolean; readonly stderr: boolean };
   /** How much of the launcher's own words: 'quiet' leaves the causes of failures only, 'verbose' adds what agents print. */
-  readonly verbosity: 'quiet' | 'normal' | 'verbose';
+  readonly verbosity: Verbosity;
   /** Draw progress on `stderr`: it is a terminal. */
   readonly progress: boolean;
   readonly timeline: boolean;
@@ -27,7 +28,6 @@ export interface OutputOptions {
   readonly broken: (detail: string) => void;
 }
 
-/** The supervisor's `JobSinks`, and what the command line needs beyond them. */
 export interface OutputSink {
   /**
    * Output of a rank, in its order. `bytes` belong to the sink from here on. A returned promise is backpressure: write
@@ -40,5 +40,3 @@ export interface OutputSink {
   /** Resolves when everything has been written, or cannot be. */
   close(): Promise<void>;
 }
-
-export declare function createOutput(options: OutputOptions): OutputSink;

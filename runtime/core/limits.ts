@@ -28,6 +28,10 @@ export const inputRingBytes = 64 * 1024;
 
 /** A line of output longer than this is cut into several records, so that no rank can fill the launcher's memory. */
 export const lineBytesMax = 1024 * 1024;
+/** Partial lines of all ranks that the launcher holds together; past it the next one is cut, however short. */
+export const heldOutputBytesMax = 32 * 1024 * 1024;
+/** Output waiting for a slow terminal or pipe before the ranks must wait too. */
+export const waitingOutputBytesMax = 4 * 1024 * 1024;
 /** One message of output or standard input on the rendezvous stream; below the control plane's message limit. */
 export const outputChunkBytes = 32 * 1024;
 /** A control message of the rendezvous (a roster of `ranksMax` ranks fits); more is refused before it is parsed. */
@@ -66,6 +70,8 @@ export const rendezvousCloseTimeoutMs = 500;
 export const reportTextBytesMax = 64 * 1024;
 /** From start to "go": sandboxes that have not joined by then fail the start-up. */
 export const startTimeoutMs = 60_000;
+/** A mesh link is cut: how long its sandbox waits to hear from the launcher why, before it ends the job itself. */
+export const linkLossGraceMs = 3_000;
 /** What ranks get to run their `finally` blocks once the job is aborted. */
 export const abortGraceMs = 1_000;
 /** After the grace: how long until a sandbox is killed from outside. */

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+/**
+ * The command `tsmpi`: what is not running a job, and `tsmpi run` for those who look for it here.
+ */
+import { print, tsmpirun } from './main.ts';
+import { nearest } from './nearest.ts';
+import { refusalExitCode } from './refusal.ts';
+import { packageVersion } from './version.ts';
+
+const usage = [
+  'Usage: tsmpi <command>',
+  '',
+  'Commands:',
+  '  doctor           tell what this machine has and lacks, and how to mend it',
+  '  run [options] …  the same as tsmpirun; tsmpi run --help has its options',
+  '  help, --help     print this',
+  '  --version        print the version',
+].join('\n');
+
+async function tsmpi([command, ...words]: readonly string[]): Promise<number> {
+  switch (command) {
+    case 'run':
+      return tsmpirun(words);
+    case 'doctor': {
+      if (words[0] !== undefined) return refused(`doctor ${words[0]}: doctor takes no arguments; write tsmpi doctor`);
+      const { doctor } = await import('./doctor.ts');
+      const lines: string[] = [];
+      const exitCode = await doctor((line) => lines.push(line));
+      await print(process.stdout, lines.join('\n'));
+      return exitCode;
+    }
+    case 'help':
+    case '--help':
+    case '-h':
+      await print(process.stdout, usage);
+      return 0;
+    case '--version':
+    case '-V':
+      await print(process.stdout, `tsmpi ${packageVersion()}`);
+      return 0;
+    case undefined:
+      return refused('no command given; tsmpi doctor, tsmpi run or tsmpi --help');
+    default: {
+      const guess = nearest(command, ['doctor', 'run', 'help', '--help', '--version']);
+      const instead = guess === undefined ? 'tsmpi --help lists them' : `did you mean ${guess}?`;
+      return refused(`${JSON.stringify(command)}: unknown command; ${instead}`);
+    }
+  }
+}
+
+async function refused(line: string): Promise<number> {
+  await print(process.stderr, `tsmpi: ${line}`);
+  return refusalExitCode;
+}
+
+process.exit(await tsmpi(process.argv.slice(2)));
