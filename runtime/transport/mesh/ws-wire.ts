@@ -56,8 +56,9 @@ export function attachWsWire(socket: WebSocket, raw: Duplex, events: WireEvents)
   let failure = '';
   socket.binaryType = 'nodebuffer';
   socket.on('message', (data: RawData, isBinary: boolean) => {
-    // With `nodebuffer` every message is one Buffer.
-    events.message(data as Buffer, isBinary);
+    // With `nodebuffer` every message is one Buffer. Handed on as what it is below: a Buffer's slice() would not copy.
+    const { buffer, byteOffset, byteLength } = data as Buffer;
+    events.message(new Uint8Array(buffer, byteOffset, byteLength), isBinary);
   });
   socket.on('error', (error) => {
     failure = error.message;
