@@ -21,6 +21,7 @@ export interface WorkerEnd {
 
 export class Gang {
   readonly #pool: Piscina;
+  #terminated: Promise<void> | undefined;
 
   /**
    * Starts the workers; each waits for its rank's state to become `running`. `gone` is called once for each worker when
@@ -57,8 +58,10 @@ export class Gang {
   }
 
   /** Ends every worker where it stands; resolves when all are gone. */
-  async terminate(): Promise<void> {
-    await this.#pool.destroy();
+  terminate(): Promise<void> {
+    // Once: the pool forgets a worker when it begins to end it, and would not wait for it a second time.
+    this.#terminated ??= this.#pool.destroy();
+    return this.#terminated;
   }
 }
 

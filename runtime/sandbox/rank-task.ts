@@ -1,5 +1,7 @@
 /** What an agent tells a rank's thread, and by which numbers the thread says how it ended. */
+import { TsmpiError } from '../core/errors.ts';
 import type { RankOver } from '../rendezvous/options.ts';
+import type { Bootstrap, SandboxPlace } from './bootstrap.ts';
 
 /** The one task of a rank's worker: structured clone, except for the memory, which is shared. */
 export interface RankTask {
@@ -22,6 +24,27 @@ export interface RankTask {
   readonly args: readonly string[];
   /** False: standard input is empty. */
   readonly stdin: boolean;
+}
+
+/** The tasks of a sandbox's ranks, in order of their endpoints. */
+export function rankTasks(bootstrap: Bootstrap, own: SandboxPlace, memory: WebAssembly.Memory): RankTask[] {
+  return bootstrap.ranks.map(({ rank, program }) => {
+    const known = bootstrap.programs[program];
+    if (known === undefined) throw new TsmpiError('ERR_LAUNCH', `there is no program ${String(program)}`);
+    return {
+      memory,
+      localRanks: own.ranks,
+      firstRank: own.firstRank,
+      localIndex: rank - own.firstRank,
+      size: bootstrap.size,
+      epoch: bootstrap.epoch,
+      jobId: bootstrap.jobId,
+      entry: known.entry,
+      script: known.script,
+      args: known.args,
+      stdin: bootstrap.stdin.includes(rank),
+    };
+  });
 }
 
 /** `RankStatus.reason`: why a rank that is over ended. */

@@ -4,6 +4,7 @@
  */
 import { pathToFileURL } from 'node:url';
 import { setRankContext } from '../comm/rank-context.ts';
+import { TsmpiError } from '../core/errors.ts';
 import { RankState } from '../transport/rank-status.ts';
 import { Segment } from '../transport/segment.ts';
 import { encodeReport } from './error-report.ts';
@@ -44,9 +45,9 @@ export default async function runRank(task: RankTask): Promise<never> {
   });
   process.setSourceMapsEnabled(true);
   process.argv = [process.execPath, task.script, ...task.args];
-  awaitGo(segment, task.localIndex);
   poolPort.release();
   try {
+    awaitGo(segment, task.localIndex);
     await import(pathToFileURL(task.entry).href);
   } catch (error) {
     // Out of the promise, so that it is an uncaught error as it would be in a program of its own.
@@ -64,11 +65,15 @@ function localEndpoints(task: RankTask): Int32Array {
   return localOf;
 }
 
-/** Blocks until the agent lets the rank run. Nothing of the user's has been loaded yet, so nothing has to go on. */
+/**
+ * Blocks until the agent lets the rank run; nothing of the user's has been loaded yet, so nothing has to go on. Throws
+ * ERR_ABORTED when the job ends before it started.
+ */
 function awaitGo(segment: Segment, localIndex: number): void {
   const status = segment.status(localIndex);
   for (;;) {
     const seen = segment.epoch(localIndex);
+    if (segment.aborted) throw new TsmpiError('ERR_ABORTED', 'the job was ended before this rank was started');
     if (status.state !== RankState.starting) return;
     segment.sleep(localIndex, seen, recheckMs);
   }

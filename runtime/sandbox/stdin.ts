@@ -77,7 +77,9 @@ export class RankStdin extends Readable {
   }
 
   #updateHold(): void {
-    const wanted = this.#waiting && this.#referenced && !this.destroyed && !this.isPaused();
+    // A stream that is read by 'readable' (as the async iterator does) also says that it is paused.
+    const paused = this.isPaused() && this.listenerCount('readable') === 0;
+    const wanted = this.#waiting && this.#referenced && !this.destroyed && !paused;
     if (wanted && this.#hold === undefined) {
       this.#hold = setInterval(() => undefined, neverMs);
     } else if (!wanted && this.#hold !== undefined) {

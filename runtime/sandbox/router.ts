@@ -1,0 +1,129 @@
+/**
+ * Moves records between the rings of this sandbox's ranks and the mesh. It never blocks: what one link or one rank
+ * cannot take now waits in a list of its own, and the others go on.
+ */
+import { TsmpiError } from '../core/errors.ts';
+import { pollRecordsMax } from '../core/limits.ts';
+import { Kind } from '../transport/header.ts';
+import { createHeader, destinationOf, encodeHeader, kindOf } from '../transport/header-codec.ts';
+import type { Segment } from '../transport/segment.ts';
+import type { SandboxPlace } from './bootstrap.ts';
+import { Inbox } from './inbox.ts';
+import { type FrameSender, Outbound } from './outbound.ts';
+
+export interface RouterOptions {
+  readonly segment: Segment;
+  readonly sandboxes: readonly SandboxPlace[];
+  /** Index of this sandbox. */
+  readonly sandbox: number;
+  readonly size: number;
+  readonly epoch: number;
+}
+
+export class Router {
+  readonly #options: RouterOptions;
+  readonly #segment: Segment;
+  readonly #own: SandboxPlace;
+  /** World rank → index of its sandbox. */
+  readonly #sandboxOf: Int32Array;
+  /** By sandbox index; undefined at the own. */
+  readonly #outbound: readonly (Outbound | undefined)[];
+  /** By local endpoint; undefined once the rank is over. */
+  readonly #inboxes: (Inbox | undefined)[];
+
+  constructor(options: RouterOptions, mesh: FrameSender) {
+    const { segment, sandboxes, sandbox, size } = options;
+    const own = sandboxes[sandbox];
+    if (own === undefined) throw new RangeError(`sandbox ${String(sandbox)} of ${String(sandboxes.length)}`);
+    this.#options = options;
+    this.#segment = segment;
+    this.#own = own;
+    this.#sandboxOf = new Int32Array(size);
+    for (const { index, firstRank, ranks } of sandboxes) this.#sandboxOf.fill(index, firstRank, firstRank + ranks);
+    this.#outbound = sandboxes.map(({ index }) => (index === sandbox ? undefined : new Outbound(mesh, index)));
+    this.#inboxes = Array.from({ length: own.ranks }, (_, local) => new Inbox(segment.queue(segment.agent, local)));
+  }
+
+  /**
+   * Takes what the ranks have written and gives them what waits for them. True: it stopped before the rings were empty,
+   * so that sockets get their turn; call again.
+   */
+  poll(): boolean {
+    let more = false;
+    this.#segment.readyQueues(this.#segment.agent, (local) => {
+      const lane = this.#segment.queue(local, this.#segment.agent);
+      for (let taken = 0; taken < pollRecordsMax; taken += 1) {
+        if (!lane.tryRead(this.#sendOut)) return;
+      }
+      lane.markReady();
+      more = true;
+    });
+    for (const inbox of this.#inboxes) inbox?.flush();
+    return more;
+  }
+
+  /** True when everything that the rank has written for other sandboxes is with their links. */
+  isDrained(local: number): boolean {
+    return this.#segment.queue(local, this.#segment.agent).empty;
+  }
+
+  /** A checked frame of another sandbox. Throws ERR_PROTOCOL when its sender passes its credit. */
+  receive(from: number, frame: Uint8Array): void {
+    if (kindOf(frame) === Kind.departed) {
+      // One frame for all ranks of this sandbox; each hears of it behind what the departed rank has sent to it.
+      for (const [local] of this.#inboxes.entries()) this.#deliver(from, local, frame);
+    } else this.#deliver(from, destinationOf(frame) - this.#own.firstRank, frame);
+  }
+
+  /** The link takes frames again. */
+  drained(sandbox: number): void {
+    this.#outbound[sandbox]?.drained();
+  }
+
+  /** The link is gone: what waits for it, and what comes for it, is dropped. */
+  down(sandbox: number): void {
+    this.#outbound[sandbox]?.down();
+  }
+
+  /** A local rank has ended and reads no more. */
+  closeInbox(local: number): void {
+    this.#inboxes[local] = undefined;
+  }
+
+  /** Tells every other rank of the world that local rank `local` has returned, behind everything that it has sent. */
+  announceDeparture(local: number): void {
+    const source = this.#own.firstRank + local;
+    for (const { index, firstRank } of this.#options.sandboxes) {
+      this.#outbound[index]?.send(this.#notice(Kind.departed, source, firstRank));
+    }
+    this.#tellLocals(Kind.departed, source);
+  }
+
+  /** Tells the ranks of this sandbox that rank `rank` is dead. */
+  announceFailure(rank: number): void {
+    this.#tellLocals(Kind.failed, rank);
+  }
+
+  #tellLocals(kind: Kind, source: number): void {
+    for (const [local, inbox] of this.#inboxes.entries()) {
+      const destination = this.#own.firstRank + local;
+      if (destination !== source) inbox?.deliver(this.#notice(kind, source, destination));
+    }
+  }
+
+  #notice(kind: Kind, source: number, destination: number): Uint8Array {
+    return encodeHeader({ ...createHeader(kind), epoch: this.#options.epoch, source, destination });
+  }
+
+  #deliver(from: number, local: number, frame: Uint8Array): void {
+    if (this.#inboxes[local]?.deliver(frame) !== false) return;
+    throw new TsmpiError('ERR_PROTOCOL', 'more bytes in flight than the credit of their sender allows', {
+      where: `mesh link from sandbox ${String(from)} to ${String(this.#own.index)}`,
+    });
+  }
+
+  readonly #sendOut = (record: Uint8Array): void => {
+    const sandbox = this.#sandboxOf[destinationOf(record)];
+    if (sandbox !== undefined) this.#outbound[sandbox]?.send(record);
+  };
+}

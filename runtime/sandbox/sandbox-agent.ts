@@ -1,0 +1,268 @@
+/**
+ * The main thread of a sandbox: it owns every socket, moves what its ranks write, and answers for them to the launcher.
+ * It runs no code of the user's, so it always has time for a heartbeat.
+ */
+import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import type { TsmpiError } from '../core/errors.ts';
+import { abortGraceMs, killGraceMs, linkLossGraceMs } from '../core/limits.ts';
+import { RendezvousClient } from '../rendezvous/client.ts';
+import type { AbortOrder, FailedRanks, RendezvousClientEvents, RosterEntry } from '../rendezvous/options.ts';
+import { Mesh } from '../transport/mesh/mesh.ts';
+import type { MeshEvents } from '../transport/mesh/options.ts';
+import { Segment } from '../transport/segment.ts';
+import type { Bootstrap, SandboxPlace } from './bootstrap.ts';
+import { Gang } from './gang.ts';
+import { InputFeed } from './input-feed.ts';
+import { LocalRanks } from './local-ranks.ts';
+import { OutputDrain } from './output-drain.ts';
+import { rankTasks } from './rank-task.ts';
+import { Router } from './router.ts';
+
+/** A sandbox's life, from the bootstrap to the goodbye. */
+export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
+  readonly #bootstrap: Bootstrap;
+  readonly #own: SandboxPlace;
+  readonly #segment: Segment;
+  readonly #gang: Gang;
+  readonly #ranks: LocalRanks;
+  readonly #router: Router;
+  readonly #output: OutputDrain;
+  readonly #input: InputFeed;
+  readonly #stopped = new AbortController();
+  readonly #log: (line: string) => void;
+  #mesh: Mesh | null = null;
+  #client: RendezvousClient | null = null;
+  /** The end of the job, once it is ordered. */
+  #abort: AbortOrder | null = null;
+  /** Set when nothing more is to be moved. */
+  #left = false;
+  #leave: (exitCode: number) => void = () => undefined;
+  /** World ranks that the launcher has declared dead. */
+  readonly #failed = new Set<number>();
+
+  constructor(bootstrap: Bootstrap, log: (line: string) => void) {
+    const own = bootstrap.sandboxes[bootstrap.sandbox];
+    if (own === undefined) throw new RangeError(`sandbox ${String(bootstrap.sandbox)} is not of the job`);
+    this.#bootstrap = bootstrap;
+    this.#log = log;
+    this.#own = own;
+    this.#segment = Segment.create(own.ranks);
+    this.#ranks = new LocalRanks(this.#segment, own.firstRank);
+    const tasks = rankTasks(bootstrap, own, this.#segment.memory);
+    // First of all: the workers load while the agent dials.
+    this.#gang = new Gang({ tasks, env: bootstrap.env, heapMiB: bootstrap.heapMiB }, (local, end) => {
+      this.#ranks.workerGone(local, end);
+      this.#segment.wake(this.#segment.agent);
+    });
+    const { sandboxes, sandbox, size, epoch } = bootstrap;
+    this.#router = new Router({ segment: this.#segment, sandboxes, sandbox, size, epoch }, this);
+    this.#output = new OutputDrain(this.#segment, (local, stream, bytes) =>
+      this.#client?.output(own.firstRank + local, stream, bytes),
+    );
+    this.#input = new InputFeed(this.#segment);
+  }
+
+  /** For the router: into the link. */
+  send(to: number, ...parts: readonly Uint8Array[]): boolean {
+    if (this.#mesh === null) throw new RangeError('the mesh is not there yet');
+    return this.#mesh.send(to, ...parts);
+  }
+
+  /** Lives through the whole job; resolves with the process' exit code. Rejects when the sandbox could not join. */
+  async run(): Promise<number> {
+    const left = new Promise<number>((resolve) => {
+      this.#leave = resolve;
+    });
+    try {
+      await this.#join();
+      await Promise.race([this.#moveUntilOver(), left]);
+      await Promise.race([this.#outputTaken(), left.then(() => delay(killGraceMs, undefined, { ref: false }))]);
+      return await left;
+    } finally {
+      this.#left = true;
+      this.#stopped.abort();
+      await this.#mesh?.close();
+      await this.#client?.goodbye();
+      this.#client?.close();
+    }
+  }
+
+  /** Ends the workers. False when one does not end: it sits in a call that nothing but a kill of the process ends. */
+  endRanks(): Promise<boolean> {
+    const late = delay(killGraceMs, false, { ref: false });
+    return Promise.race([this.#gang.terminate().then(() => true), late]);
+  }
+
+  /** For the mesh. */
+  frame(from: number, frame: Uint8Array): void {
+    try {
+      this.#router.receive(from, frame);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** For the mesh. */
+  drain(to: number): void {
+    this.#router.drained(to);
+  }
+
+  /**
+   * For the mesh. A link that breaks the protocol ends the job. A link that is cut most likely means that its sandbox
+   * is dead, which the launcher knows better and will say; if it does not, the job cannot go on all the same.
+   */
+  down(sandbox: number, error: TsmpiError | null): void {
+    this.#router.down(sandbox);
+    if (error === null) return;
+    if (error.code === 'ERR_PROTOCOL') {
+      this.#fail(error);
+      return;
+    }
+    const firstRank = this.#bootstrap.sandboxes[sandbox]?.firstRank ?? -1;
+    this.#after(linkLossGraceMs, () => {
+      if (!this.#failed.has(firstRank)) this.#fail(error);
+    });
+  }
+
+  /** For the rendezvous. */
+  roster(entries: readonly RosterEntry[]): void {
+    this.#connect(entries).catch((error: unknown) => {
+      this.#fail(error);
+    });
+  }
+
+  /** For the rendezvous. */
+  go(): void {
+    this.#ranks.go();
+  }
+
+  /** For the rendezvous. */
+  failed({ ranks }: FailedRanks): void {
+    for (const rank of ranks) {
+      if (this.#failed.has(rank)) continue;
+      this.#failed.add(rank);
+      this.#router.announceFailure(rank);
+    }
+  }
+
+  /** For the rendezvous. */
+  abort(order: AbortOrder): void {
+    this.#endJob(order);
+  }
+
+  /** For the rendezvous. */
+  stdin(rank: number, bytes: Uint8Array | null): Promise<void> {
+    return this.#input.write(rank - this.#own.firstRank, bytes);
+  }
+
+  /** For the rendezvous. */
+  goodbye(): void {
+    this.#leave(0);
+  }
+
+  /** For the rendezvous: without a launcher there is no job. */
+  lost(why: string): void {
+    this.#log(`the launcher is gone: ${why}`);
+    this.#endJob({ exitCode: 1, reason: `the launcher is gone: ${why}` });
+    this.#after(abortGraceMs, () => {
+      this.#leave(1);
+    });
+  }
+
+  async #join(): Promise<void> {
+    const { meshId, epoch, sandbox, sandboxes, meshSecret, meshListen, listener } = this.#bootstrap;
+    const { rendezvous, ranks, token, tsmpiVersion } = this.#bootstrap;
+    const { signal } = this.#stopped;
+    const secret = Buffer.from(meshSecret, 'hex');
+    this.#mesh = await Mesh.listen(
+      { meshId, epoch, index: sandbox, sandboxes, secret, listenPath: meshListen, listener, signal, log: this.#log },
+      this,
+    );
+    const hello = { address: rendezvous, meshId, epoch, index: sandbox, token, tsmpiVersion };
+    this.#client = await RendezvousClient.join(
+      { ...hello, ranks: ranks.map(({ rank }) => rank), meshAddress: this.#mesh.address, signal },
+      this,
+    );
+  }
+
+  /** The pump: turns whenever a rank has written something. Ends when every rank is over and passed on. */
+  async #moveUntilOver(): Promise<void> {
+    const { agent } = this.#segment;
+    while (!this.#left && !this.#ranks.allClosed) {
+      const seen = this.#segment.epoch(agent);
+      const more = this.#poll();
+      const sleep = more || this.#ranks.allClosed ? null : this.#segment.sleepAsync(agent, seen);
+      // Busy ranks must not keep the sockets from their turn.
+      await (sleep ?? turn());
+    }
+  }
+
+  async #connect(entries: readonly RosterEntry[]): Promise<void> {
+    await this.#mesh?.connect(entries);
+    this.#client?.connected();
+  }
+
+  #poll(): boolean {
+    // Asked before the lanes are emptied: a rank that is over writes nothing more.
+    const ended = this.#ranks.ended();
+    const more = this.#router.poll();
+    this.#output.poll();
+    this.#input.poll();
+    const { abort } = this.#segment;
+    if (abort !== null && this.#abort === null) this.#abortOfRank(abort.exitCode, abort.reason, abort.rank ?? -1);
+    for (const local of ended) {
+      if (this.#router.isDrained(local) && this.#output.isDrained(local)) this.#close(local);
+    }
+    return more;
+  }
+
+  /** All that the rank has sent and printed is on its way. */
+  #close(local: number): void {
+    this.#ranks.close(local);
+    this.#router.closeInbox(local);
+    this.#input.close(local);
+    const over = this.#ranks.overOf(local, this.#output.report(local), this.#abort);
+    // A rank that failed has not returned: what that means for the others is for the launcher to say.
+    if (over.reason === 'exit' && over.exitCode === 0) this.#router.announceDeparture(local);
+    this.#client?.rankOver(over);
+  }
+
+  #abortOfRank(exitCode: number, reason: string, rank: number): void {
+    const order = rank < 0 ? { exitCode, reason } : { exitCode, reason, rank };
+    this.#client?.abort(order);
+    this.#endJob(order);
+  }
+
+  /** Something here is broken beyond repair: the launcher ends the job, and so does this sandbox. */
+  #fail(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#log(reason);
+    if (this.#abort === null) this.#abortOfRank(1, reason, -1);
+  }
+
+  /** Tells the ranks, gives them the grace to run their `finally` blocks, and then ends them where they stand. */
+  #endJob(order: AbortOrder): void {
+    if (this.#abort !== null) return;
+    this.#abort = order;
+    this.#segment.setAbort(order);
+    this.#after(abortGraceMs, () => {
+      void this.#gang.terminate();
+      this.#segment.wake(this.#segment.agent);
+    });
+  }
+
+  async #outputTaken(): Promise<void> {
+    try {
+      await this.#client?.outputEnd();
+    } catch (error) {
+      this.#log(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #after(delayMs: number, act: () => void): void {
+    const timer = setTimeout(act, delayMs);
+    this.#stopped.signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+    });
+  }
+}
