@@ -32,3 +32,26 @@ export function rankContext(): RankContext | undefined {
 export function setRankContext(context: RankContext): void {
   Object.defineProperty(globalThis, rankContextKey, { value: context, configurable: true });
 }
+
+/** What the rank's start-up code may ask of the rank's engine; there is none until the job imports `tsmpi`. */
+export interface EngineHooks {
+  /** True while a call is outstanding, that is, while the event loop must not end. */
+  outstanding(): boolean;
+  /**
+   * Blocks until everything that this rank has sent is in shared memory, where it outlives the thread. To be called
+   * before the thread ends, however it ends. False when `timeoutMs` passed first, or the job was aborted.
+   */
+  drain(timeoutMs: number): boolean;
+}
+
+const engineKey: unique symbol = Symbol.for('tsmpi.engine') as typeof engineKey;
+
+/** Called by the engine of this thread. On the global object, because the job may load its own copy of the package. */
+export function setEngineHooks(hooks: EngineHooks): void {
+  Object.defineProperty(globalThis, engineKey, { value: hooks, configurable: true });
+}
+
+/** The hooks of this thread's engine; undefined where the job never imported `tsmpi`. */
+export function engineHooks(): EngineHooks | undefined {
+  return (globalThis as { [engineKey]?: EngineHooks })[engineKey];
+}

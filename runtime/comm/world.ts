@@ -3,7 +3,7 @@ import { Segment } from '../transport/segment.ts';
 import { Communicator } from './communicator.ts';
 import { Engine } from './engine.ts';
 import { Group } from './group.ts';
-import { type RankContext, rankContext } from './rank-context.ts';
+import { type RankContext, rankContext, setEngineHooks } from './rank-context.ts';
 
 const engine = new Engine(rankContext() ?? alone());
 const { rank, size } = engine.context;
@@ -25,18 +25,10 @@ export const self = new Communicator(engine, new Group('self', 1, [rank], 0));
 // From the first moment, so that others can send to a rank that only ever awaits timers and sockets.
 engine.eventLoop.arm();
 
-/** True while a call of this rank is outstanding, that is, while its event loop must not end. */
-export function engineOutstanding(): boolean {
-  return engine.eventLoop.outstanding > 0;
-}
-
-/**
- * Blocks until everything that this rank has sent is in shared memory, where it outlives the rank's thread. To be
- * called before the thread ends; false when `timeoutMs` have passed first, or the job was aborted.
- */
-export function drainEngine(timeoutMs: number): boolean {
-  return engine.drain(timeoutMs);
-}
+setEngineHooks({
+  outstanding: () => engine.eventLoop.outstanding > 0,
+  drain: (timeoutMs) => engine.drain(timeoutMs),
+});
 
 function alone(): RankContext {
   const { memory } = Segment.create(1);

@@ -1,6 +1,6 @@
 /** A rank's thread in tests: sets the rank's context as a sandbox would, then runs one exported function of a job. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type RankContext, setRankContext } from '../../runtime/comm/rank-context.ts';
+import { engineHooks, type RankContext, setRankContext } from '../../runtime/comm/rank-context.ts';
 import { isTsmpiError } from '../../runtime/core/errors.ts';
 
 interface Work {
@@ -13,11 +13,10 @@ interface Work {
 export async function runJob(load: () => Promise<Record<string, unknown>>): Promise<void> {
   const { context, job, args } = workerData as Work;
   setRankContext(context);
-  const { drainEngine } = await import('../../runtime/comm/world.ts');
   const run = (await load())[job] as (args: unknown) => unknown;
   try {
     const result: unknown = await run(args);
-    drainEngine(5_000);
+    engineHooks()?.drain(5_000);
     parentPort?.postMessage({ result });
   } catch (error) {
     const { name, message, stack } = error as Error;
