@@ -36,7 +36,7 @@ export function notInstalled(): Refusal {
 }
 
 /** The profile that lets bubblewrap, and only it, make user namespaces where AppArmor forbids them (Ubuntu 24.04). */
-function appArmorCommand(bubblewrap: string): string {
+export function appArmorCommand(bubblewrap: string): string {
   const profile = `abi <abi/4.0>,\\ninclude <tunables/global>\\nprofile bwrap ${bubblewrap} flags=(unconfined) {\\n  userns,\\n}\\n`;
   return `printf '${profile}' | sudo tee /etc/apparmor.d/bwrap && sudo apparmor_parser -r /etc/apparmor.d/bwrap`;
 }
