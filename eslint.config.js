@@ -23,7 +23,7 @@ const house = [
 ];
 
 export default defineConfig(
-  { ignores: ['dist/', 'node_modules/', '**/*.gen.js', '**/*.gen.d.ts'] },
+  { ignores: ['dist/', 'dist.*/', 'node_modules/', '**/*.gen.js', '**/*.gen.d.ts'] },
   ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
   {
     files: ['**/*.ts'],

@@ -1,9 +1,19 @@
 /**
- * Builds dist/: compiles with tsc, copies what tsc does not (generated code, .proto), makes the bins executable, and
- * removes outputs whose source is gone. Outputs are written even when types are wrong, and the exit code says so.
+ * Builds dist/: compiles with tsc, copies what tsc does not (generated code, .proto), removes outputs whose source is
+ * gone, and makes the bins executable. Outputs are written even when types are wrong, and the exit code says so.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +21,6 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sourceFolders = ['runtime', 'launcher', 'collectives'];
 const copied = /\.gen\.js$|\.gen\.d\.ts$|\.proto$/;
-const compiled = /(\.d\.ts\.map|\.d\.ts|\.js\.map|\.js)$/;
 
 function filesUnder(folder: string): string[] {
   const absolute = join(root, folder);
@@ -22,28 +31,37 @@ function filesUnder(folder: string): string[] {
   });
 }
 
-function compile(): number {
+function compile(outFolder: string): number {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  const result = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
+  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', outFolder];
+  const result = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
   return result.status ?? 1;
 }
 
-function copyAssets(): void {
+function copyAssets(outFolder: string): void {
   for (const path of sourceFolders.flatMap(filesUnder).filter((file) => copied.test(file))) {
-    const target = join(root, 'dist', path);
+    const target = join(root, outFolder, path);
     mkdirSync(dirname(target), { recursive: true });
     copyFileSync(join(root, path), target);
   }
 }
 
-function removeOrphans(): void {
-  for (const folder of sourceFolders) {
-    for (const path of filesUnder(`dist/${folder}`)) {
-      const source = path.slice('dist/'.length);
-      if (existsSync(join(root, source))) continue;
-      if (compiled.test(source) && existsSync(join(root, source.replace(compiled, '.ts')))) continue;
-      rmSync(join(root, path));
-    }
+function isSame(left: string, right: string): boolean {
+  return existsSync(right) && readFileSync(left).equals(readFileSync(right));
+}
+
+/** Moves what changed into dist/ and removes what has no source any more. Jobs that run meanwhile see whole files. */
+function publish(outFolder: string): void {
+  const fresh = filesUnder(outFolder).map((path) => path.slice(outFolder.length + 1));
+  for (const path of fresh) {
+    const [from, to] = [join(root, outFolder, path), join(root, 'dist', path)];
+    if (isSame(from, to)) continue;
+    mkdirSync(dirname(to), { recursive: true });
+    renameSync(from, to);
+  }
+  const kept = new Set(fresh);
+  for (const path of filesUnder('dist').map((file) => file.slice('dist/'.length))) {
+    if (!kept.has(path)) rmSync(join(root, 'dist', path), { force: true });
   }
 }
 
@@ -69,10 +87,17 @@ function missingOptionalPackages(): string[] {
   return names.filter((name) => !existsSync(join(root, 'node_modules', name)));
 }
 
-const status = compile();
-copyAssets();
-removeOrphans();
-makeBinsExecutable();
+// Beside dist/, so that the source maps' relative paths hold in either place.
+const outFolder = `dist.${process.pid}`;
+let status = 1;
+try {
+  status = compile(outFolder);
+  copyAssets(outFolder);
+  publish(outFolder);
+  makeBinsExecutable();
+} finally {
+  rmSync(join(root, outFolder), { recursive: true, force: true });
+}
 const missing = missingOptionalPackages();
 if (status !== 0 && missing.length > 0) {
   console.error(
