@@ -4,7 +4,17 @@ import type { Combine, Layout } from '../../collectives/algorithm.ts';
 import { packed, pieceOf, totalOf } from '../../collectives/layout.ts';
 import { algorithms } from '../../collectives/manifest.ts';
 import { simulate } from '../../collectives/simulate.ts';
-import { addArrays, affineOperand, composeArrays, countsFor, fold, ranksOf, sizes, unevenCounts } from './matrix.ts';
+import {
+  assertSame,
+  addArrays,
+  affineOperand,
+  composeArrays,
+  countsFor,
+  fold,
+  ranksOf,
+  sizes,
+  unevenCounts,
+} from './matrix.ts';
 
 const tag = 0;
 /** [what it is called, the loop, whether it commutes] */
@@ -44,7 +54,7 @@ for (const size of sizes) {
               rank === root ? affineOperand(root, count) : new Int32Array(count),
             );
             simulate(size, (rank) => algorithm.steps({ rank, size, tag, root, vector: vectors[rank] as Int32Array }));
-            for (const vector of vectors) assert.deepEqual(vector, affineOperand(root, count));
+            for (const vector of vectors) assertSame(vector, affineOperand(root, count));
           }
         }
       });
@@ -62,7 +72,7 @@ for (const size of sizes) {
               simulate(size, (rank) =>
                 algorithm.steps({ rank, size, tag, root, vector: vectors[rank] as Int32Array, combine, commutative }),
               );
-              assert.deepEqual(vectors[root], fold(combine, 0, size - 1, operand(count)));
+              assertSame(vectors[root], fold(combine, 0, size - 1, operand(count)));
             }
           }
         });
@@ -76,7 +86,7 @@ for (const size of sizes) {
             simulate(size, (rank) =>
               algorithm.steps({ rank, size, tag, vector: vectors[rank] as Int32Array, combine, commutative }),
             );
-            for (const vector of vectors) assert.deepEqual(vector, fold(combine, 0, size - 1, operand(count)));
+            for (const vector of vectors) assertSame(vector, fold(combine, 0, size - 1, operand(count)));
           }
         });
       }
@@ -102,8 +112,8 @@ for (const size of sizes) {
             );
             const whole = fold(combine, 0, size - 1, operand(count));
             for (const rank of ranksOf(size)) {
-              assert.deepEqual(owns[rank], pieceOf(whole, layout, rank));
-              assert.deepEqual(vectors[rank], affineOperand(rank, count));
+              assertSame(owns[rank], pieceOf(whole, layout, rank));
+              assertSame(vectors[rank], affineOperand(rank, count));
             }
           }
         });
@@ -128,7 +138,7 @@ for (const size of sizes) {
               );
               for (const rank of ranksOf(size)) {
                 const last = exclusive ? Math.max(0, rank - 1) : rank;
-                assert.deepEqual(vectors[rank], fold(combine, 0, last, operand(count)));
+                assertSame(vectors[rank], fold(combine, 0, last, operand(count)));
               }
             }
           });
@@ -145,7 +155,7 @@ for (const size of sizes) {
               const own = pieceOf(piecesOf(layout), layout, rank);
               return algorithm.steps({ rank, size, tag, root, layout, own, all: rank === root ? all : null });
             });
-            assert.deepEqual(all, piecesOf(layout));
+            assertSame(all, piecesOf(layout));
           }
         }
       });
@@ -160,7 +170,7 @@ for (const size of sizes) {
               const all = rank === root ? piecesOf(layout) : null;
               return algorithm.steps({ rank, size, tag, root, layout, own: owns[rank] as Int32Array, all });
             });
-            for (const rank of ranksOf(size)) assert.deepEqual(owns[rank], pieceOf(piecesOf(layout), layout, rank));
+            for (const rank of ranksOf(size)) assertSame(owns[rank], pieceOf(piecesOf(layout), layout, rank));
           }
         }
       });
@@ -175,7 +185,7 @@ for (const size of sizes) {
             return all;
           });
           simulate(size, (rank) => algorithm.steps({ rank, size, tag, layout, all: alls[rank] as Int32Array }));
-          for (const all of alls) assert.deepEqual(all, piecesOf(layout));
+          for (const all of alls) assertSame(all, piecesOf(layout));
         }
       });
     }
@@ -214,7 +224,7 @@ for (const size of sizes) {
             );
             for (const d of ranksOf(size)) {
               for (const s of ranksOf(size)) {
-                assert.deepEqual(
+                assertSame(
                   pieceOf(outputs[d] as Int32Array, outputLayouts[d] as Layout, s),
                   pieceOf(inputs[s] as Int32Array, inputLayouts[s] as Layout, d),
                 );

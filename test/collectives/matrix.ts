@@ -1,7 +1,9 @@
 /** The sizes, counts and operands that every algorithm is tried with. */
 
+import assert from 'node:assert/strict';
 import type { NumericArray } from '../../runtime/core/api.ts';
 import type { Combine } from '../../collectives/algorithm.ts';
+import { bytesOf, elementTypeOf } from '../../collectives/element-type.ts';
 
 export const sizes = [1, 2, 3, 4, 5, 7, 8, 10, 16] as const;
 
@@ -55,4 +57,17 @@ export function fold(
   const result = operand(first);
   for (let rank = first + 1; rank <= last; rank++) combine(result, result, operand(rank));
   return result;
+}
+
+/** deepEqual for numeric arrays, and lists of them and of others. On long arrays assert.deepEqual takes seconds. */
+export function assertSame(actual: unknown, expected: unknown): void {
+  if (Array.isArray(actual) && Array.isArray(expected) && actual.length === expected.length) {
+    for (const [index, element] of actual.entries()) assertSame(element, expected[index]);
+    return;
+  }
+  const [a, b] = [elementTypeOf(actual), elementTypeOf(expected)];
+  if (a !== undefined && a === b) {
+    if (Buffer.compare(bytesOf(actual as NumericArray), bytesOf(expected as NumericArray)) === 0) return;
+  }
+  assert.deepEqual(actual, expected);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { elementTypes } from '../../collectives/element-type.ts';
 import type { NumericArray, OpName } from '../../runtime/core/api.ts';
-import { affineOperand, compose, countsFor, ranksOf, sizes } from './matrix.ts';
+import { assertSame, affineOperand, compose, countsFor, ranksOf, sizes } from './matrix.ts';
 import { call } from './simulated-call.ts';
 
 const composition = { name: 'composition', commutative: false, combine: compose };
@@ -56,31 +56,30 @@ for (const type of elementTypes) {
     for (const op of opNames) {
       if (!type.integer && integerOps.includes(op)) continue;
       it(`are reduced by ${op} as the type does arithmetic`, () => {
-        for (const size of [1, 2, 3, 5, 8]) {
+        for (const size of [1, 2, 3, 5]) {
           const count = 7;
           const whole = folded(op, 0, size - 1, count);
           const input = (rank: number) => operand(rank, count);
-          for (const result of call('allreduce', size, (rank) => [input(rank), { op }]))
-            assert.deepEqual(result, whole);
+          for (const result of call('allreduce', size, (rank) => [input(rank), { op }])) assertSame(result, whole);
           const root = size - 1;
           const reduced = call('reduce', size, (rank) => [input(rank), { op, root }]);
-          assert.deepEqual(
+          assertSame(
             reduced,
             ranksOf(size).map((rank) => (rank === root ? whole : undefined)),
           );
           const scanned = call('scan', size, (rank) => [input(rank), { op }]);
-          assert.deepEqual(
+          assertSame(
             scanned,
             ranksOf(size).map((rank) => folded(op, 0, rank, count)),
           );
           const below = call('exscan', size, (rank) => [input(rank), { op }]);
-          assert.deepEqual(
+          assertSame(
             below,
             ranksOf(size).map((rank) => (rank === 0 ? undefined : folded(op, 0, rank - 1, count))),
           );
           const pieces = call('reduceScatter', size, (rank) => [operand(rank, 2 * size), { op }]);
           const all = folded(op, 0, size - 1, 2 * size);
-          assert.deepEqual(
+          assertSame(
             pieces,
             ranksOf(size).map((rank) => all.slice(2 * rank, 2 * rank + 2)),
           );
@@ -100,10 +99,10 @@ describe('min and max', () => {
       ];
       const data = (rank: number) => constructor.from(vectors[rank] ?? []);
       for (const result of call('allreduce', 3, (rank) => [data(rank), { op: 'min' }])) {
-        assert.deepEqual(result, constructor.from([NaN, NaN, -0, -0, -Infinity]));
+        assert.deepEqual(Array.from(result as Float64Array), [NaN, NaN, -0, -0, -Infinity]);
       }
       for (const result of call('allreduce', 3, (rank) => [data(rank), { op: 'max' }])) {
-        assert.deepEqual(result, constructor.from([NaN, NaN, 0, 0, Infinity]));
+        assert.deepEqual(Array.from(result as Float64Array), [NaN, NaN, 0, 0, Infinity]);
       }
     });
   }
@@ -111,43 +110,43 @@ describe('min and max', () => {
 
 describe('a number', () => {
   it('is reduced as a Float64 by arithmetic, and as a 32-bit integer by logic', () => {
-    assert.deepEqual(
+    assertSame(
       call('allreduce', 3, (rank) => [rank + 0.5]),
       [4.5, 4.5, 4.5],
     );
-    assert.deepEqual(
+    assertSame(
       call('allreduce', 2, () => [-0, { op: 'max' }]),
       [-0, -0],
     );
-    assert.deepEqual(
+    assertSame(
       call('allreduce', 3, (rank) => [rank === 1 ? 0 : 6, { op: 'lor' }]),
       [1, 1, 1],
     );
-    assert.deepEqual(
+    assertSame(
       call('allreduce', 3, (rank) => [rank, { op: 'bor' }]),
       [3, 3, 3],
     );
-    assert.deepEqual(
+    assertSame(
       call('allreduce', 1, () => [6, { op: 'land' }]),
       [1],
     );
-    assert.deepEqual(
+    assertSame(
       call('reduce', 3, (rank) => [rank, { op: 'prod', root: 1 }]),
       [undefined, 0, undefined],
     );
-    assert.deepEqual(
+    assertSame(
       call('scan', 4, (rank) => [rank]),
       [0, 1, 3, 6],
     );
-    assert.deepEqual(
+    assertSame(
       call('exscan', 4, (rank) => [rank]),
       [undefined, 0, 1, 3],
     );
-    assert.deepEqual(
+    assertSame(
       call('scan', 2, () => [5, { op: 'land' }]),
       [1, 1],
     );
-    assert.deepEqual(
+    assertSame(
       call('exscan', 2, () => [5, { op: 'lxor' }]),
       [undefined, 1],
     );
@@ -161,23 +160,20 @@ describe('an operation of the caller', () => {
         const operand = (rank: number) => affineOperand(rank, count);
         const prefixes: Int32Array[] = [];
         for (const rank of ranksOf(size)) {
-          const before = prefixes[rank - 1];
-          prefixes.push(
-            before === undefined ? operand(0) : before.map((left, i) => compose(left, operand(rank)[i] ?? 0)),
-          );
+          const [before, own] = [prefixes[rank - 1], operand(rank)];
+          prefixes.push(before === undefined ? own : before.map((left, i) => compose(left, own[i] ?? 0)));
         }
         const whole = prefixes[size - 1];
         const options = { op: composition };
-        for (const result of call('allreduce', size, (rank) => [operand(rank), options]))
-          assert.deepEqual(result, whole);
+        for (const result of call('allreduce', size, (rank) => [operand(rank), options])) assertSame(result, whole);
         const root = Math.floor(size / 2);
-        assert.deepEqual(call('reduce', size, (rank) => [operand(rank), { ...options, root }])[root], whole);
-        assert.deepEqual(
+        assertSame(call('reduce', size, (rank) => [operand(rank), { ...options, root }])[root], whole);
+        assertSame(
           call('scan', size, (rank) => [operand(rank), options]),
           prefixes,
         );
         const below = [undefined, ...prefixes.slice(0, -1)];
-        assert.deepEqual(
+        assertSame(
           call('exscan', size, (rank) => [operand(rank), options]),
           below,
         );
@@ -198,20 +194,20 @@ describe('an operation of the caller', () => {
       const inputs = ranksOf(size).map((rank) => [`rank ${rank}`, 'x'.repeat(rank * 60)]);
       const prefix = (end: number) => inputs.slice(0, end).flat();
       const data = (rank: number) => [inputs[rank], { op: concatenate }] as const;
-      assert.deepEqual(
+      assertSame(
         call('allreduce', size, data),
         ranksOf(size).map(() => prefix(size)),
       );
-      assert.deepEqual(
+      assertSame(
         call('scan', size, data),
         ranksOf(size).map((rank) => prefix(rank + 1)),
       );
-      assert.deepEqual(
+      assertSame(
         call('exscan', size, data),
         ranksOf(size).map((rank) => (rank === 0 ? undefined : prefix(rank))),
       );
       const reduced = call('reduce', size, (rank) => [inputs[rank], { op: concatenate, root: size - 1 }]);
-      assert.deepEqual(
+      assertSame(
         reduced,
         ranksOf(size).map((rank) => (rank === size - 1 ? prefix(size) : undefined)),
       );
@@ -222,7 +218,7 @@ describe('an operation of the caller', () => {
 
   it('may combine numbers into something else than numbers', () => {
     const pair = { name: 'pair', commutative: false, combine: (left: unknown, right: unknown) => [left, right] };
-    assert.deepEqual(call('allreduce', 3, (rank) => [rank, { op: pair }])[0], [[0, 1], 2]);
+    assertSame(call('allreduce', 3, (rank) => [rank, { op: pair }])[0], [[0, 1], 2]);
   });
 
   it('passes through what it throws', () => {
@@ -248,14 +244,14 @@ describe('into', () => {
     const intos = ranksOf(size).map((rank) => new Float32Array(rank === 2 ? 3 : 5).fill(9));
     const results = call('allreduce', size, (rank) => [data(rank), { into: intos[rank] }]) as Float32Array[];
     for (const [rank, result] of results.entries()) {
-      assert.deepEqual(result, sum);
+      assertSame(result, sum);
       assert.equal(result.buffer, intos[rank]?.buffer);
       assert.equal(rank === 2, result === intos[rank]);
       assert.ok(intos[rank]?.subarray(3).every((element) => element === 9));
     }
     const into = new Float32Array(3);
     assert.equal(call('reduce', size, (rank) => [data(rank), rank === 1 ? { root: 1, into } : { root: 1 }])[1], into);
-    assert.deepEqual(into, sum);
+    assertSame(into, sum);
   });
 
   it('may be the input itself, or lie across it', () => {
@@ -263,18 +259,18 @@ describe('into', () => {
       const plain = call(name, size, (rank) => [data(rank)]);
       const inputs = ranksOf(size).map(data);
       const inPlace = call(name, size, (rank) => [inputs[rank], { into: inputs[rank] }]);
-      assert.deepEqual(inPlace, plain);
-      assert.deepEqual(inputs[0], name === 'exscan' ? data(0) : plain[0]);
+      assertSame(inPlace, plain);
+      assertSame(inputs[0], name === 'exscan' ? data(0) : plain[0]);
       const shifted = call(name, size, (rank) => {
         const memory = new Float32Array(4);
         memory.set(data(rank), 0);
         return [memory.subarray(0, 3), { into: memory.subarray(1, 4) }];
       });
-      assert.deepEqual(shifted, plain);
+      assertSame(shifted, plain);
     }
     const long = (rank: number) => Float32Array.from({ length: 2 * size }, (_, i) => rank * i);
     const plain = call('reduceScatter', size, (rank) => [long(rank)]);
-    assert.deepEqual(
+    assertSame(
       call('reduceScatter', size, (rank) => [long(rank)].concat([]) as [Float32Array]),
       plain,
     );
@@ -282,7 +278,7 @@ describe('into', () => {
       const memory = long(rank);
       return [memory, { into: memory }];
     });
-    assert.deepEqual(inPlace, plain);
+    assertSame(inPlace, plain);
   });
 
   it('left out, results share no memory with the input, and the input stays as it was', () => {
@@ -292,7 +288,7 @@ describe('into', () => {
         const results = call(name, ranks, (rank) => [inputs[rank], { op: 'land' }]) as (Int16Array | undefined)[];
         for (const [rank, result] of results.entries()) {
           if (result !== undefined) assert.notEqual(result.buffer, inputs[rank]?.buffer);
-          assert.deepEqual(
+          assertSame(
             inputs[rank],
             Int16Array.from({ length: 6 }, (_, i) => rank + i),
           );
@@ -316,7 +312,7 @@ it('reduceScatter cuts by counts', () => {
         { length: counts[rank] ?? 0 },
         (_, i) => size * (offset + i) + (size * (size - 1)) / 2,
       );
-      assert.deepEqual(results[rank], expected);
+      assertSame(results[rank], expected);
       offset += counts[rank] ?? 0;
     }
   }
