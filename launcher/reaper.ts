@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { systemShell } from './backends/programs.ts';
+import { systemPath, systemShell } from './backends/programs.ts';
 
 /**
  * $1 is the job directory; its file `claims` has one claim per line: `process PID STARTTIME` or `cgroup PATH`.
@@ -63,7 +63,7 @@ function start(jobDirectory: string, stdin: 'pipe' | 'ignore'): ChildProcess {
   // A session of its own: neither Ctrl-C nor a kill of the launcher's process group may reach it.
   return spawn(systemShell, ['-c', script, 'tsmpi-reaper', jobDirectory], {
     cwd: '/',
-    env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
+    env: { PATH: systemPath() },
     stdio: [stdin, 'ignore', 'ignore'],
     detached: true,
   });

@@ -1,22 +1,19 @@
 /**
  * The `local` backend: each sandbox in namespaces, a file system and a system call filter of its own, by bubblewrap.
  */
-import { execFile } from 'node:child_process';
-import { closeSync, existsSync, openSync } from 'node:fs';
-import { realpath, stat, writeFile } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
-import { promisify } from 'node:util';
+import { closeSync, openSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { TsmpiError } from '../../runtime/core/errors.ts';
 import type { JobDirectory, JobUser } from '../job-directory.ts';
 import type { Backend, Mount, Sandbox, SandboxLimits, SandboxRequest } from './backend.ts';
 import * as argument from './bubblewrap-arguments.ts';
-import { JobControlGroups, type SandboxGroup } from './control-group.ts';
-import { writeEtc } from './inside-etc.ts';
-import { librariesOf } from './libraries.ts';
-import { findInstalledProgram, findSystemProgram } from './programs.ts';
-import { type Refusal, notInstalled, refusalOf } from './refusal.ts';
+import { type Ground, prepareGround } from './bubblewrap-ground.ts';
+import type { SandboxGroup } from './control-group.ts';
+import { findSystemProgram } from './programs.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
+import { resolvedMount } from './request-mounts.ts';
 import { type SandboxProcess, startSandboxProcess } from './sandbox-process.ts';
-import { seccompArchitecture, seccompFilter } from './seccomp.ts';
 import { type Staging, stage } from './staging.ts';
 import { wrapped } from './wrapper.ts';
 
@@ -24,20 +21,6 @@ const trialTimeoutMs = 20_000;
 const bytesPerMiB = 1024 * 1024;
 /** One file may grow to this size while nothing of the host but sockets is writable. */
 const fileBytesMax = 256 * bytesPerMiB;
-/** Debian's own Node loads some of its built-in modules from here. */
-const distributionModules = '/usr/share/nodejs';
-
-/** What all sandboxes of the job have in common; found out once. */
-interface Ground {
-  readonly bubblewrap: string;
-  readonly env: string;
-  readonly features: argument.BubblewrapFeatures;
-  readonly node: string;
-  /** Node, its libraries, /etc. */
-  readonly mounts: readonly Mount[];
-  readonly filter: string;
-  readonly groups: JobControlGroups | null;
-}
 
 /** How one start differs from the next. */
 interface Start {
@@ -123,47 +106,8 @@ export class BubblewrapBackend implements Backend {
   }
 
   #prepared(): Promise<Ground | Refusal> {
-    this.#ground ??= this.#prepare();
+    this.#ground ??= prepareGround(this.#directory);
     return this.#ground;
-  }
-
-  async #prepare(): Promise<Ground | Refusal> {
-    if (process.platform !== 'linux') return { reason: 'bubblewrap needs Linux', remedy: 'use --backend process' };
-    const architecture = seccompArchitecture(process.arch);
-    if (architecture === null) {
-      return { reason: `there is no system call filter for ${process.arch} yet`, remedy: 'use --backend process' };
-    }
-    const bubblewrap = findInstalledProgram('bwrap');
-    if (bubblewrap === null) return notInstalled();
-    const env = findSystemProgram('env');
-    if (env === null) return { reason: 'env (coreutils) is not in PATH', remedy: 'install the package coreutils' };
-    const [{ stdout: help }, libraries, node] = await Promise.all([
-      promisify(execFile)(bubblewrap, ['--help'], { env: {}, timeout: trialTimeoutMs }),
-      librariesOf(process.execPath),
-      realpath(process.execPath),
-    ]);
-    const filter = join(this.#directory.path, 'seccomp.bpf');
-    const etc = join(this.#directory.path, 'etc');
-    await writeFile(filter, seccompFilter(architecture), { mode: 0o600 });
-    await writeEtc(etc, libraries.needCache);
-    const readOnly = (source: string, target = source): Mount => ({ source, target, writable: false });
-    const groups = JobControlGroups.open(this.#directory.id, (path) => this.#directory.claim({ kind: 'cgroup', path }));
-    return {
-      bubblewrap,
-      env,
-      features: argument.featuresOf(help),
-      node: process.execPath,
-      mounts: [
-        readOnly(node, process.execPath),
-        ...libraries.files.map((file) => readOnly(file)),
-        ...[distributionModules]
-          .filter((path) => node.startsWith('/usr/') && existsSync(path))
-          .map((path) => readOnly(path)),
-        readOnly(etc, '/etc'),
-      ],
-      filter,
-      groups,
-    };
   }
 
   async #try(): Promise<Refusal | null> {
@@ -299,33 +243,4 @@ function dropped(user: JobUser | null, staging: Staging | null): string[] {
   }
   if (staging === null) return [path, '--reuid', uid, '--regid', gid, '--clear-groups', '--no-new-privs', '--'];
   return [path, `--mount=${staging.namespace}`, '--setgid', gid, '--setuid', uid, '--'];
-}
-
-/** A mount as it can be made: its source exists, and where a link leads to the source, the real path is there too. */
-async function resolvedMount(mount: Mount, where: string): Promise<Mount[]> {
-  const { source, target, writable } = mount;
-  if (!isAbsolute(source) || !isAbsolute(target)) {
-    throw new TsmpiError('ERR_LAUNCH', `mount ${source}:${target} has a relative path`, {
-      where,
-      remedy: 'give absolute paths',
-    });
-  }
-  if (['/', '/proc', '/dev', '/sys'].some((kept) => target === kept)) {
-    throw new TsmpiError('ERR_LAUNCH', `nothing can be mounted at ${target}`, {
-      where,
-      remedy: target === '/' ? 'start in a directory of the project' : 'choose another target',
-    });
-  }
-  const realSource = await realpath(source).catch((error: unknown) => {
-    throw new TsmpiError('ERR_LAUNCH', `mount source ${source} cannot be reached (${(error as Error).message})`, {
-      where,
-      cause: error,
-    });
-  });
-  if (realSource === source) return [{ source, target, writable }];
-  // Node resolves links: what it imports from below the target, it opens by the real path.
-  const behind = { source: realSource, target: realSource, writable };
-  return target === source
-    ? [behind, { source: realSource, target, writable }]
-    : [{ source: realSource, target, writable }];
 }

@@ -34,3 +34,8 @@ export function findSystemProgram(name: string): string | null {
 
 /** The shell of the base system, which wraps what needs to happen between fork and exec. */
 export const systemShell = '/bin/sh';
+
+/** PATH for shells that need the base system, whatever the user's PATH holds. */
+export function systemPath(): string {
+  return [process.env['PATH'] ?? '', ...systemDirectories].filter((part) => part !== '').join(delimiter);
+}

@@ -10,7 +10,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TsmpiError } from '../../runtime/core/errors.ts';
 import type { JobUser } from '../job-directory.ts';
-import { findSystemProgram, systemShell } from './programs.ts';
+import { findSystemProgram, systemPath, systemShell } from './programs.ts';
 import { reachOf } from './reach.ts';
 
 /**
@@ -100,7 +100,7 @@ export async function stage(sources: readonly string[], user: JobUser, directory
     ['--mount', '--propagation', 'private', '--', systemShell, '-c', script, 'tsmpi-stage', ...steps],
     {
       cwd: '/',
-      env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' },
+      env: { PATH: systemPath() },
       stdio: ['pipe', 'pipe', 'pipe'],
     },
   );
