@@ -28,7 +28,7 @@ export interface Party {
   readonly roster: readonly MeshAddress[];
   readonly events: EventLog<MeshEvent>;
   /** Starts the mesh of sandbox `index`; it is closed with the party. */
-  listen(index: number, listener: 'auto' | 'ws', changes?: Partial<MeshOptions>): Promise<Mesh>;
+  readonly listen: (index: number, listener: 'auto' | 'ws', changes?: Partial<MeshOptions>) => Promise<Mesh>;
 }
 
 /** Two ranks in each of `count` sandboxes: sandbox 1 holds ranks 2 and 3. */
