@@ -3,6 +3,7 @@
  * unmade when the job is over, or when one of the steps fails.
  */
 import { randomBytes } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { outputChunkBytes } from '../../runtime/core/limits.ts';
 import { RendezvousService } from '../../runtime/rendezvous/service.ts';
@@ -82,6 +83,7 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
     job.serve(service);
     timeline.mark('prepared');
     const stopped = new AbortController();
+    setMaxListeners(0, stopped.signal); // every sandbox listens, however many there are
     const done = runToEnd(job, { spec, plan, backend, service, timeline, sinks, undo, stopped });
     if (parts.stdin !== undefined) void feed(parts.stdin, spec, plan.size, service, stopped.signal);
     return { id: job.id, done, end: (cause) => job.end(cause), kill: () => job.killAll() };
