@@ -55,8 +55,8 @@ const table = [
   { name: 'timeline', help: ['tell where the start-up time went'] },
   { name: 'quiet', short: 'q', help: ['say nothing but why a job failed'] },
   { name: 'verbose', short: 'v', help: ['say more: each sandbox, its ranks, its agent'] },
-  { name: 'version', short: 'V', help: ['print the version'] },
-  { name: 'help', short: 'h', help: ['print this'] },
+  { name: 'version', short: 'V', perProgram: true, help: ['print the version'] },
+  { name: 'help', short: 'h', perProgram: true, help: ['print this'] },
 ] as const satisfies readonly Option[];
 
 export type OptionName = (typeof table)[number]['name'];

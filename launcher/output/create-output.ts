@@ -34,6 +34,7 @@ class Output implements OutputSink {
   #heldBytes = 0;
   #progressShown = '';
   #isPipeClosed = false;
+  #lastLine: string | undefined;
 
   constructor(options: OutputOptions) {
     this.#options = options;
@@ -86,7 +87,9 @@ class Output implements OutputSink {
       const isDetail = event.type === 'diagnostic' || event.type === 'timeline' || event.type === 'notice';
       if (isDetail && !isTold(event, verbosity, timeline)) return;
       const line = jobEvent(event);
-      if (line !== undefined) void this.#write(this.#options.stdout, Buffer.from(`${line}\n`));
+      // Promised to be the last line; the timeline is known a little later.
+      if (event.type === 'ended') this.#lastLine = line;
+      else if (line !== undefined) void this.#write(this.#options.stdout, Buffer.from(`${line}\n`));
       return;
     }
     if (!isTold(event, verbosity, timeline)) return;
@@ -106,6 +109,7 @@ class Output implements OutputSink {
 
   async close(): Promise<void> {
     this.#clearProgress();
+    if (this.#lastLine !== undefined) void this.#write(this.#options.stdout, Buffer.from(`${this.#lastLine}\n`));
     await this.#writer.flushed();
     this.#files?.close();
   }
