@@ -120,8 +120,7 @@ export class Engine implements Runner {
   /** Looks after everything that has come. True when anything moved. Never blocks. */
   poll(): boolean {
     if (this.segment.aborted) {
-      this.#abort();
-      return true;
+      return this.#abort();
     }
     this.#worked = false;
     this.segment.readyQueues(this.#endpoint, this.#visit);
@@ -244,15 +243,16 @@ export class Engine implements Runner {
   }
 
   /** The job is over: every call that is outstanding rejects, once. */
-  #abort(): void {
-    if (!this.#aborted) {
+  #abort(): boolean {
+    const first = !this.#aborted;
+    if (first) {
       this.#aborted = true;
       const reason = (operation: Outstanding): Error => abortError(this.segment, operation);
       const peers = [...this.#wire.known()];
       this.#sender.failAll(peers, reason);
       for (const operation of this.#receiver.outstanding(peers)) operation.complete(reason(operation));
     }
-    this.#advance();
+    return this.#advance() || first;
   }
 }
 

@@ -10,13 +10,13 @@ const longestMs = 2 ** 31 - 1;
 export class EventLoop {
   readonly #segment: Segment;
   readonly #endpoint: number;
-  readonly #poll: () => void;
+  readonly #poll: () => boolean;
   #armed = false;
   #handle: NodeJS.Timeout | null = null;
   #outstanding = 0;
 
-  /** `poll` looks after everything that has come; it is called when the endpoint was woken. */
-  constructor(segment: Segment, endpoint: number, poll: () => void) {
+  /** `poll` looks after what has come, and is called when the endpoint was woken. True: something moved, come again. */
+  constructor(segment: Segment, endpoint: number, poll: () => boolean) {
     this.#segment = segment;
     this.#endpoint = endpoint;
     this.#poll = poll;
@@ -51,10 +51,11 @@ export class EventLoop {
   #wait(): void {
     // Read before the poll: what comes after it differs from this, and the wait returns at once.
     const seen = this.#segment.epoch(this.#endpoint);
-    this.#poll();
-    const sleep = this.#segment.sleepAsync(this.#endpoint, seen);
+    const moved = this.#poll();
+    const sleep = moved ? null : this.#segment.sleepAsync(this.#endpoint, seen);
     if (sleep === null) {
-      // By way of the event loop, so that timers and sockets get their turn while messages pour in.
+      // A poll takes no more than its share, so there may be more already. By way of the event loop, so that timers and
+      // sockets get their turn while messages pour in.
       setImmediate(() => {
         this.#wait();
       });

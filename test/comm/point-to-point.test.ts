@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eagerCreditBytes } from '../../runtime/core/limits.ts';
+import { headerBytes } from '../../runtime/transport/header.ts';
+import { runRanks } from '../harness/ranks.ts';
+
+const module = new URL('./point-to-point-jobs.ts', import.meta.url).href;
+
+/** Runs a job on one segment, and on segments that only their agents connect. */
+function jobTest(name: string, job: string, ranks: number, check?: (results: unknown[]) => void): void {
+  for (const ranksPerSegment of new Set([ranks, Math.ceil(ranks / 2), 1])) {
+    const shape = `${String(ranks)} ranks, ${String(ranksPerSegment)} to a segment`;
+    test(`${name} (${shape})`, async () => {
+      const ends = await runRanks({ ranks, ranksPerSegment, module, job });
+      for (const [rank, { error }] of ends.entries()) {
+        assert.equal(error, undefined, `rank ${String(rank)}: ${error?.stack ?? ''}`);
+      }
+      check?.(ends.map(({ result }) => result));
+    });
+  }
+}
+
+jobTest('numeric arrays of every type and length arrive as they were sent', 'arrays', 4);
+jobTest('any structured-cloneable value arrives as it was sent', 'values', 2);
+jobTest('messages of one source and tag arrive in order, short and long mixed', 'order', 3);
+jobTest('receives with wildcards take messages in the order of posting', 'wildcards', 3);
+jobTest('a busy receiver bounds what may wait at its door', 'credits', 2, ([complete]) => {
+  assert.ok((complete as number) <= eagerCreditBytes / (8192 + headerBytes), `${String(complete)} sends complete`);
+  assert.ok((complete as number) > 10);
+});
+jobTest('everyone may send to everyone at once, more than the rings hold', 'flood', 4);
+jobTest('a synchronous send is complete when it is matched', 'synchronous', 2);
+jobTest('a probed message is received once, by whoever holds it', 'probes', 2);
+jobTest('a message that a receive cannot take stays first in its queue', 'refusals', 2);
+jobTest('PROC_NULL moves nothing and waits for nobody', 'nobody', 1);
+jobTest('strided views are packed on their way and unpacked at their end', 'columns', 2);
+jobTest('a blocking call moves the outstanding awaited calls', 'mixed', 2);
+jobTest('messages() gives every message and ends with its signal', 'iterator', 3);
+jobTest('arrays over shared memory, parts of arrays and Buffers travel as their bytes', 'memories', 2);
