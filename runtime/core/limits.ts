@@ -72,6 +72,8 @@ export const reportTextBytesMax = 64 * 1024;
 export const startTimeoutMs = 60_000;
 /** A mesh link is cut: how long its sandbox waits to hear from the launcher why, before it ends the job itself. */
 export const linkLossGraceMs = 3_000;
+/** A rank that ends waits so long for peers with a full ring to take its last records. */
+export const exitDrainTimeoutMs = 10_000;
 /** What ranks get to run their `finally` blocks once the job is aborted. */
 export const abortGraceMs = 1_000;
 /** After the grace: how long until a sandbox is killed from outside. */

@@ -3,8 +3,9 @@
  * loaded when the pool is made; its default export is called once, with the rank's task.
  */
 import { pathToFileURL } from 'node:url';
-import { setRankContext } from '../comm/rank-context.ts';
+import { engineHooks, setRankContext } from '../comm/rank-context.ts';
 import { TsmpiError } from '../core/errors.ts';
+import { exitDrainTimeoutMs } from '../core/limits.ts';
 import { RankState } from '../transport/rank-status.ts';
 import { Segment } from '../transport/segment.ts';
 import { encodeReport } from './error-report.ts';
@@ -45,6 +46,7 @@ export default async function runRank(task: RankTask): Promise<never> {
   });
   process.setSourceMapsEnabled(true);
   process.argv = [process.execPath, task.script, ...task.args];
+  await preload();
   poolPort.release();
   try {
     awaitGo(segment, task.localIndex);
@@ -57,6 +59,14 @@ export default async function runRank(task: RankTask): Promise<never> {
   }
   life.moduleSettled();
   return new Promise<never>(() => undefined);
+}
+
+/**
+ * Loads what nearly every job imports first, while the agent still joins and dials. Should it fail, the job's own import
+ * fails alike, and that one is reported.
+ */
+async function preload(): Promise<void> {
+  await import('../index.ts').catch(() => undefined);
 }
 
 function localEndpoints(task: RankTask): Int32Array {
@@ -81,6 +91,8 @@ function awaitGo(segment: Segment, localIndex: number): void {
 
 /** The rank's last act. The state is written last: an agent that sees it over finds all else in place. */
 function finish(segment: Segment, localIndex: number, writer: OutputWriter, end: RankEnd): void {
+  // Not after an error: the job ends, and the report must not wait for a peer that computes.
+  if (end.error === undefined) engineHooks()?.drain(exitDrainTimeoutMs);
   if (end.error !== undefined) writer.write(OutputStream.report, encodeReport(end.error));
   const status = segment.status(localIndex);
   status.exitCode = end.exitCode;

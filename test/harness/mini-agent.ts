@@ -20,6 +20,7 @@ export interface RankResult {
 }
 
 export interface MiniAgentOptions {
+  readonly extension?: 'mjs' | 'cjs';
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   readonly heapMiB?: number;
@@ -52,7 +53,7 @@ export async function runPrograms(
   try {
     const entries = await Promise.all(
       sources.map(async (source, index) => {
-        const entry = path.join(directory, `job${String(index)}.mjs`);
+        const entry = path.join(directory, `job${String(index)}.${options.extension ?? 'mjs'}`);
         await writeFile(entry, source);
         return entry;
       }),

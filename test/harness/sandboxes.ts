@@ -17,6 +17,8 @@ export interface SandboxesOptions {
   /** Module source of each rank; a CommonJS one may require TypeScript. */
   readonly programs: readonly string[];
   readonly ranksPerSandbox?: number;
+  /** Ranks of each sandbox, in place of `ranksPerSandbox`. */
+  readonly placement?: readonly number[];
   readonly extension?: 'mjs' | 'cjs';
   readonly args?: readonly string[];
   readonly stdin?: readonly number[];
@@ -26,6 +28,7 @@ export interface SandboxesOptions {
   readonly onOutput?: (rank: number, text: string, job: Sandboxes) => void | Promise<void>;
   readonly onRankOver?: (over: RankOver, job: Sandboxes) => void;
   readonly onGo?: (job: Sandboxes) => void;
+  readonly onLost?: (index: number, job: Sandboxes) => void;
   /** In place of the roster: the job never starts. */
   readonly onAllJoined?: (job: Sandboxes) => void;
 }
@@ -60,6 +63,7 @@ export class Sandboxes {
   readonly #children: ChildProcess[] = [];
   readonly #overs = new Map<number, RankOver>();
   readonly #silent = new Set<number>();
+  readonly #gone = new Set<number>();
   readonly #joined = new Set<number>();
   readonly #connected = new Set<number>();
   readonly #stdout: string[];
@@ -133,6 +137,9 @@ export class Sandboxes {
         goodbye: () => undefined,
         lost: (index) => {
           this.#lost.push(index);
+          for (const rank of this.#ranksOf(index)) this.#gone.add(rank);
+          this.#options.onLost?.(index, this);
+          this.#endIfOver();
         },
         refused: (why) => {
           this.#logs.push(why);
@@ -157,8 +164,22 @@ export class Sandboxes {
   }
 
   #endIfOver(): void {
-    const ranks = this.#options.programs.length;
-    if (this.#overs.size === ranks && this.#silent.size === ranks) this.service.goodbye();
+    const over = (rank: number): boolean => this.#gone.has(rank) || (this.#overs.has(rank) && this.#silent.has(rank));
+    if (this.#options.programs.every((_, rank) => over(rank))) this.service.goodbye();
+  }
+
+  /** World ranks of each sandbox. */
+  get #placement(): readonly number[] {
+    const { programs, ranksPerSandbox = 1, placement } = this.#options;
+    if (placement !== undefined) return placement;
+    return Array.from({ length: Math.ceil(programs.length / ranksPerSandbox) }, (_, index) =>
+      Math.min(ranksPerSandbox, programs.length - index * ranksPerSandbox),
+    );
+  }
+
+  #ranksOf(index: number): number[] {
+    const first = this.#placement.slice(0, index).reduce((sum, ranks) => sum + ranks, 0);
+    return Array.from({ length: this.#placement[index] ?? 0 }, (_, at) => first + at);
   }
 
   /** Resolves when the agent has ended. */
@@ -180,7 +201,7 @@ export class Sandboxes {
   }
 
   async #bootstraps(): Promise<Bootstrap[]> {
-    const { programs, ranksPerSandbox = 1, extension = 'mjs', args = [], stdin = [], env = {} } = this.#options;
+    const { programs, extension = 'mjs', args = [], stdin = [], env = {} } = this.#options;
     const entries = await Promise.all(
       programs.map(async (source, rank) => {
         const entry = path.join(this.#directory, `job${String(rank)}.${extension}`);
@@ -189,10 +210,7 @@ export class Sandboxes {
       }),
     );
     await mkdir(path.join(this.#directory, 'm'));
-    const places = Array.from({ length: Math.ceil(programs.length / ranksPerSandbox) }, (_, index) => {
-      const firstRank = index * ranksPerSandbox;
-      return { index, firstRank, ranks: Math.min(ranksPerSandbox, programs.length - firstRank) };
-    });
+    const places = this.#placement.map((ranks, index) => ({ index, firstRank: this.#ranksOf(index)[0] ?? 0, ranks }));
     const meshSecret = randomBytes(32).toString('hex');
     return places.map(({ index, firstRank, ranks }) => ({
       jobId: 'job',
