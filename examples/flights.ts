@@ -61,7 +61,7 @@ const tallies = await world.gather(origins);
 
 if (bars !== undefined && tallies !== undefined) {
   const [late, far, hour] = [base!, perMile! * 1000, perHour!].map((minutes) => minutes.toFixed(4));
-  console.log(`Mean delay: ${late} minutes, plus ${far} per 1000 miles, plus ${hour} per hour of the day\n`);
+  console.log(`Delay in minutes: ${late}, plus ${far} per 1000 miles, plus ${hour} per hour of the day\n`);
   bars.forEach((flights, i) => {
     const label = i === 0 ? 'below  -30' : `from  ${String(i * 15 - 45).padStart(4)}`;
     console.log(`${label} minutes ${String(flights).padStart(9)} ${'█'.repeat(Math.round(flights / 30_000))}`);

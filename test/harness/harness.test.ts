@@ -30,7 +30,7 @@ test('a temporary project resolves the package and is gone afterwards', async ()
 });
 
 test('a job directory without a living owner counts as left over', async () => {
-  const directory = `/tmp/tsmpi-leftover-of-test-${process.pid}`;
+  const directory = `/tmp/tsmpi-${String(process.pid).padStart(22, '0')}`;
   await mkdir(directory);
   try {
     const { items } = await countLeftovers({ withinMs: 0 });

@@ -22,7 +22,8 @@ interface ProcessEntry {
   readonly command: string;
 }
 
-const jobName = /tsmpi-[\w-]{8,}/;
+/** What jobs call their directories and cgroups: 22 characters of base64url. Tests may use shorter names. */
+const jobName = /\btsmpi-[\w-]{22}(?![\w-])/;
 const agentOrReaper = /\/(runtime\/sandbox|launcher)\/[\w/-]+\.[jt]s\b/;
 const launcherCommand = /\btsmpi(run)?\.[jt]s\b|\bstart-job\b|--test\b|\.test\.ts\b/;
 
@@ -81,7 +82,7 @@ async function directoryItems(table: ReadonlyMap<number, ProcessEntry>): Promise
   for (const parent of parents) {
     for (const name of await entriesOf(parent)) {
       const path = join(parent, name);
-      if (name.startsWith('tsmpi-') && !(await hasLivingOwner(path, table))) found.push(`directory ${path}`);
+      if (jobName.test(name) && !(await hasLivingOwner(path, table))) found.push(`directory ${path}`);
     }
   }
   return found;
@@ -93,7 +94,7 @@ async function cgroupItems(directory = '/sys/fs/cgroup', depth = 0): Promise<str
   const found: string[] = [];
   for (const entry of entries.filter((each) => each.isDirectory())) {
     const path = join(directory, entry.name);
-    if (!entry.name.startsWith('tsmpi')) found.push(...(await cgroupItems(path, depth + 1)));
+    if (!jobName.test(entry.name)) found.push(...(await cgroupItems(path, depth + 1)));
     else if (await isIdleCgroup(path)) found.push(`cgroup ${path}`);
   }
   return found;
@@ -110,13 +111,13 @@ async function isIdleCgroup(path: string): Promise<boolean> {
 /** Mounts in our own namespace; those of a sandbox go with its last process. */
 async function mountItems(): Promise<string[]> {
   const lines = (await readFile('/proc/self/mountinfo', 'utf8').catch(() => '')).split('\n');
-  return lines.filter((line) => /\/tsmpi-/.test(line)).map((line) => `mount ${line.split(' ')[4] ?? line}`);
+  return lines.filter((line) => jobName.test(line)).map((line) => `mount ${line.split(' ')[4] ?? line}`);
 }
 
 async function socketItems(table: ReadonlyMap<number, ProcessEntry>): Promise<string[]> {
   const lines = (await readFile('/proc/net/unix', 'utf8').catch(() => '')).split('\n');
   const paths = new Set(
-    lines.map((line) => /(\/\S*\/tsmpi-[\w-]+)\/\S*$/.exec(line)?.[1]).filter((path) => path !== undefined),
+    lines.map((line) => /(\/\S*\/tsmpi-[\w-]{22})\/\S*$/.exec(line)?.[1]).filter((path) => path !== undefined),
   );
   const found: string[] = [];
   for (const path of paths) if (!(await hasLivingOwner(path, table))) found.push(`listening socket under ${path}`);
