@@ -1,6 +1,7 @@
 /**
  * Runs the job of a command line to its end. Loads what a job needs, which help and refusals do not.
  */
+import { fstatSync } from 'node:fs';
 import { abortGraceMs } from '../../runtime/core/limits.ts';
 import { isTsmpiError } from '../../runtime/core/errors.ts';
 import { BundleError } from '../bundle/bundle-error.ts';
@@ -55,6 +56,7 @@ function makeOutput(command: RunCommand, broken: (detail: string) => void): Outp
       ranks: spec.programs.reduce((sum, { ranks }) => sum + ranks, 0),
       stdout,
       stderr,
+      isOneFile: isOneFile(stdout.fd, stderr.fd),
       sanitize: { stdout: stdout.isTTY, stderr: stderr.isTTY },
       verbosity,
       progress: stderr.isTTY && output.mode !== 'json' && env['TERM'] !== 'dumb',
@@ -63,6 +65,16 @@ function makeOutput(command: RunCommand, broken: (detail: string) => void): Outp
     });
   } catch (error) {
     return `--output-dir ${output.directory ?? ''}: ${wordsOf(error)}; name a folder that you may write in`;
+  }
+}
+
+/** True also for `2>&1` onto a pipe. A descriptor that cannot be looked at is nobody's. */
+function isOneFile(one: number, other: number): boolean {
+  try {
+    const [first, second] = [fstatSync(one), fstatSync(other)];
+    return first.dev === second.dev && first.ino === second.ino;
+  } catch {
+    return false;
   }
 }
 

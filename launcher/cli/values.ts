@@ -6,7 +6,7 @@ import { nearest } from './nearest.ts';
 import { refuse } from './refusal.ts';
 
 /** A sandbox of one rank needs about 100 MiB before the job asks for any: less than this could not even start. */
-export const memoryMiBMin = 64;
+const memoryMiBMin = 64;
 /** A cgroup's shortest slice is 1 ms in 100 ms. */
 const cpusMin = 0.01;
 const cpusMax = 4096;

@@ -26,7 +26,8 @@ export function createOutput(options: OutputOptions): OutputSink {
 
 class Output implements OutputSink {
   readonly #options: OutputOptions;
-  readonly #writer: StreamWriter;
+  /** By stream; one and the same when both lead to one file. */
+  readonly #writers: ReadonlyMap<Writable, StreamWriter>;
   #files: OutputFiles | undefined;
   /** By rank × 2 + (stream − 1), made when first written to. */
   readonly #buffers = new Map<number, LineBuffer>();
@@ -39,11 +40,17 @@ class Output implements OutputSink {
   constructor(options: OutputOptions) {
     this.#options = options;
     if (options.directory !== undefined) this.#files = new OutputFiles(options.directory, options.ranks);
-    this.#writer = new StreamWriter([options.stdout, options.stderr], (detail, stream) => {
+    const { stdout, stderr, isOneFile } = options;
+    const broken = (detail: string, stream: Writable): void => {
       // `tsmpirun … | head` has what it wanted: it needs no words about it.
-      if (stream === options.stdout && detail === 'EPIPE') this.#isPipeClosed = true;
-      if (stream === options.stdout) options.broken(detail);
-    });
+      if (stream === stdout && detail === 'EPIPE') this.#isPipeClosed = true;
+      if (stream === stdout) options.broken(detail);
+    };
+    const first = new StreamWriter(isOneFile ? [stdout, stderr] : [stdout], broken);
+    this.#writers = new Map([
+      [stdout, first],
+      [stderr, isOneFile ? first : new StreamWriter([stderr], broken)],
+    ]);
   }
 
   output(rank: number, stream: StreamNumber, bytes: Uint8Array): void | Promise<void> {
@@ -110,7 +117,7 @@ class Output implements OutputSink {
   async close(): Promise<void> {
     this.#clearProgress();
     if (this.#lastLine !== undefined) void this.#write(this.#options.stdout, Buffer.from(`${this.#lastLine}\n`));
-    await this.#writer.flushed();
+    await Promise.all([...this.#writers.values()].map((writer) => writer.flushed()));
     this.#files?.close();
   }
 
@@ -153,19 +160,21 @@ class Output implements OutputSink {
 
   #write(stream: Writable, bytes: Uint8Array): void | Promise<void> {
     this.#clearProgress();
-    return this.#writer.write(stream, bytes);
+    return this.#writers.get(stream)?.write(stream, bytes);
   }
 
   #showProgress(text: string): void {
     if (!this.#options.progress || text === this.#progressShown) return;
     this.#progressShown = text;
-    void this.#writer.write(this.#options.stderr, Buffer.concat([clearLine, Buffer.from(text)]));
+    void this.#writers
+      .get(this.#options.stderr)
+      ?.write(this.#options.stderr, Buffer.concat([clearLine, Buffer.from(text)]));
   }
 
   #clearProgress(): void {
     if (this.#progressShown === '') return;
     this.#progressShown = '';
-    void this.#writer.write(this.#options.stderr, clearLine);
+    void this.#writers.get(this.#options.stderr)?.write(this.#options.stderr, clearLine);
   }
 
   #buffer(rank: number, stream: StreamNumber): LineBuffer {

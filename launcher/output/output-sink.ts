@@ -17,6 +17,8 @@ export interface OutputOptions {
   readonly directory?: string;
   readonly stdout: Writable;
   readonly stderr: Writable;
+  /** Both lead to the same terminal, pipe or file: what is written to them must keep its order. Else neither waits for the other. */
+  readonly isOneFile: boolean;
   /** Make terminal control sequences of the ranks harmless on these streams (colours stay): for terminals. */
   readonly sanitize: { readonly stdout: boolean; readonly stderr: boolean };
   /** How much of the launcher's own words: 'quiet' leaves the causes of failures only, 'verbose' adds what agents print. */

@@ -1,6 +1,6 @@
 /**
- * Writes to standard output and standard error in the order given, also where both are one terminal or one pipe, and
- * says when it has more than it can get rid of.
+ * Writes to streams in the order given, also where several of them are one terminal or one pipe, and says when it has
+ * more than it can get rid of.
  */
 import type { Writable } from 'node:stream';
 import { waitingOutputBytesMax } from '../../runtime/core/limits.ts';

@@ -61,6 +61,7 @@ function make(options: Partial<OutputOptions> = {}): Made {
     ranks: 4,
     stdout,
     stderr,
+    isOneFile: false,
     sanitize: { stdout: false, stderr: false },
     verbosity: 'normal',
     progress: false,
@@ -222,6 +223,21 @@ describe('a slow reader', () => {
     assert.deepEqual(broken, ['EPIPE']);
     assert.equal(stderr.text, 'still heard\n');
   });
+
+  test('of one stream does not hold back the other, unless both are one file', async () => {
+    for (const isOneFile of [false, true]) {
+      const { sink, stdout, stderr } = make({ isOneFile });
+      stdout.hold();
+      void sink.output(0, 1, bytesOf('waits\n'));
+      await new Promise(setImmediate);
+      void sink.output(0, 2, bytesOf('passes\n'));
+      await new Promise(setImmediate);
+      assert.equal(stderr.text, isOneFile ? '' : 'passes\n');
+      stdout.release();
+      await sink.close();
+      assert.deepEqual([stdout.text, stderr.text], ['waits\n', 'passes\n']);
+    }
+  });
 });
 
 describe('a terminal', () => {
@@ -367,7 +383,7 @@ test('100 000 lines of 32 ranks come through a pipe to a slow reader without los
   const program = `
     const { createOutput } = await import(${JSON.stringify(source)});
     const { stdout, stderr } = process;
-    const sink = createOutput({ mode: 'tagged', ranks: 32, stdout, stderr, sanitize: { stdout: false, stderr: false },
+    const sink = createOutput({ mode: 'tagged', ranks: 32, stdout, stderr, isOneFile: false, sanitize: { stdout: false, stderr: false },
       verbosity: 'normal', progress: false, timeline: false, broken: () => process.exit(9) });
     await Promise.all(Array.from({ length: 32 }, async (_, rank) => {
       for (let i = 0; i < 3125; i++) await sink.output(rank, 1, Buffer.from('line ' + i + ' of rank ' + rank + '\\n'));
