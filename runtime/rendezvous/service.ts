@@ -33,6 +33,14 @@ const serverOptions = {
   'grpc.max_connection_idle_ms': handshakeTimeoutMs,
 } as const;
 
+/** A Join stream that has not said who it is. */
+interface Stranger {
+  /** Gives up its place; false when it had none any more. */
+  leave(): boolean;
+  /** Ends the stream. */
+  evict(): void;
+}
+
 /** The launcher's side of the rendezvous: lives as long as the job. */
 export class RendezvousService {
   readonly #options: RendezvousServiceOptions;
@@ -41,7 +49,7 @@ export class RendezvousService {
   readonly #admissions: Admissions;
   readonly #seats = new Map<number, Seat>();
   readonly #heart: NodeJS.Timeout;
-  #strangers = 0;
+  readonly #strangers = new Set<Stranger>();
   #isOver = false;
   #closing: Promise<void> | null = null;
 
@@ -159,18 +167,9 @@ export class RendezvousService {
   /** One Join stream: its first message decides whose it is. */
   #join(call: JoinCall): void {
     let seat: Seat | null = null;
-    let isStranger = true;
-    const known = (): void => {
-      if (isStranger) this.#strangers -= 1;
-      isStranger = false;
-      clearTimeout(silence);
-    };
-    this.#strangers += 1;
-    const silence = setTimeout(() => {
-      this.#refuse(call, 'ERR_PROTOCOL', `no hello within ${String(handshakeTimeoutMs)} ms`);
-    }, handshakeTimeoutMs);
+    const stranger = this.#receiveStranger(call);
     const lost = (why: string) => () => {
-      known();
+      stranger.leave();
       seat?.lose(why);
     };
     call.on('error', lost('its stream broke'));
@@ -182,15 +181,30 @@ export class RendezvousService {
         const elsewhere = foreign(this.#options, message);
         if (elsewhere === null) seat.receive(message);
         else seat.lose(`broke the protocol: ${elsewhere}`);
-      } else if (isStranger) {
-        known();
-        seat = this.#admit(call, message);
-      }
+      } else if (stranger.leave()) seat = this.#admit(call, message);
     });
-    if (this.#strangers > unauthenticatedStreamsMax) {
-      known();
-      call.emit('error', { code: status.RESOURCE_EXHAUSTED, details: 'too many streams that have not said hello' });
-    }
+  }
+
+  /** Gives a stream that has not said hello its place: one of so many, for so long. */
+  #receiveStranger(call: JoinCall): Stranger {
+    const silence = setTimeout(() => {
+      stranger.leave();
+      this.#refuse(call, 'ERR_PROTOCOL', `no hello within ${String(handshakeTimeoutMs)} ms`);
+    }, handshakeTimeoutMs);
+    const stranger: Stranger = {
+      leave: () => {
+        clearTimeout(silence);
+        return this.#strangers.delete(stranger);
+      },
+      evict: () => {
+        stranger.leave();
+        call.emit('error', { code: status.RESOURCE_EXHAUSTED, details: 'too many streams that have not said hello' });
+      },
+    };
+    // The oldest goes: an honest sandbox says hello at once.
+    if (this.#strangers.size >= unauthenticatedStreamsMax) this.#strangers.values().next().value?.evict();
+    this.#strangers.add(stranger);
+    return stranger;
   }
 
   #admit(call: JoinCall, message: FromSandbox): Seat | null {

@@ -77,7 +77,7 @@ export async function withParty(count: number, body: (party: Party) => Promise<v
   }
 }
 
-/** A frame with a payload of `payload` bytes that count up, whose header agrees with it unless `changes` say otherwise. */
+/** A frame with `payload` bytes that count up, whose header agrees with it unless `changes` say otherwise. */
 export function frameOf(changes: Partial<Header>, payload = 0): Uint8Array {
   const header: Header = { ...createHeader(), epoch, payloadBytes: payload, bytes: payload, ...changes };
   const frame = new Uint8Array(64 + payload);
