@@ -25,7 +25,7 @@ import { BlockingCommunicator } from './sync-communicator.ts';
 import { settle } from './waits.ts';
 
 // The collectives are given from outside (`install.ts`): the runtime does not import them, so their types are merged in.
-// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
 export interface Communicator extends Collectives {}
 
 /**
@@ -51,7 +51,7 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
       const { operation, options, result } = call();
       return operation === null ? Promise.resolve(result()) : settle(this.#engine, operation, result, options);
     } catch (error) {
-      return Promise.reject(error as Error);
+      return Promise.reject(error);
     }
   };
 

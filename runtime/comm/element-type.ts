@@ -2,7 +2,7 @@
 import type { NumericArray, NumericArrayConstructor } from '../core/api.ts';
 
 /** Code 1 is the first. The order is part of the protocol. */
-const constructors: readonly NumericArrayConstructor[] = [
+export const elementConstructors: readonly NumericArrayConstructor[] = [
   Int8Array,
   Uint8Array,
   Uint8ClampedArray,
@@ -16,7 +16,7 @@ const constructors: readonly NumericArrayConstructor[] = [
   Float64Array,
 ];
 
-const codes = new Map(constructors.map((constructor, index) => [constructor.name, index + 1]));
+const codes = new Map(elementConstructors.map((constructor, index) => [constructor.name, index + 1]));
 
 /** The code of a numeric array (of any realm; a Buffer is a Uint8Array); 0 for anything else. */
 export function formatOf(value: unknown): number {
@@ -33,12 +33,12 @@ export function isNumericArray(value: unknown): value is NumericArray {
 
 /** `Float64Array`, for error messages; `a serialised value` for 0. */
 export function formatName(format: number): string {
-  return constructors[format - 1]?.name ?? 'a serialised value';
+  return elementConstructors[format - 1]?.name ?? 'a serialised value';
 }
 
 /** Bytes of an element of the type with code `format`. */
 export function elementBytes(format: number): number {
-  return constructors[format - 1]?.BYTES_PER_ELEMENT ?? 1;
+  return elementConstructors[format - 1]?.BYTES_PER_ELEMENT ?? 1;
 }
 
 /** The bytes of a numeric array, as they lie in memory. */
@@ -48,7 +48,7 @@ export function bytesOf(array: NumericArray): Uint8Array {
 
 /** An array of the type with code `format` over `bytes`, which start at a multiple of 8 in their buffer. */
 export function arrayOver(bytes: Uint8Array, format: number): NumericArray {
-  const constructor = constructors[format - 1] ?? Uint8Array;
+  const constructor = elementConstructors[format - 1] ?? Uint8Array;
   const elements = bytes.byteLength / constructor.BYTES_PER_ELEMENT;
   return new constructor(bytes.buffer as ArrayBuffer, bytes.byteOffset, elements);
 }

@@ -61,15 +61,12 @@ export function installCollectives(
   targets: { readonly asynchronous: object; readonly blocking: object },
 ): void {
   for (const definition of definitions) {
-    define(targets.asynchronous, definition.name, function callAsync(this: HasCollectiveHost, ...args: unknown[]) {
-      try {
-        const call = open(this[collectiveHost], definition, args);
-        return this[collectiveHost].runAsync(call.program, call.options);
-      } catch (error) {
-        return Promise.reject(error as Error);
-      }
+    // Everything up to the first wait happens during the call; what throws there rejects.
+    define(targets.asynchronous, definition.name, async function (this: HasCollectiveHost, ...args: unknown[]) {
+      const call = open(this[collectiveHost], definition, args);
+      return await this[collectiveHost].runAsync(call.program, call.options);
     });
-    define(targets.blocking, definition.name, function callSync(this: HasCollectiveHost, ...args: unknown[]) {
+    define(targets.blocking, definition.name, function (this: HasCollectiveHost, ...args: unknown[]) {
       const call = open(this[collectiveHost], definition, args);
       if (call.options.signal !== undefined) {
         throw new TsmpiError('ERR_ARGUMENT', 'a signal was passed, which a blocked thread cannot see', {

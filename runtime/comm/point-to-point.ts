@@ -19,7 +19,7 @@ import { cancelledError } from './waits.ts';
 export interface Started<R> {
   readonly operation: Outstanding | null;
   readonly options: CallOptions;
-  result(): R;
+  readonly result: () => R;
 }
 
 /** A message that a probe has found, not yet dressed for either form of the API. */

@@ -97,7 +97,8 @@ export class ProgramRun<R = unknown> extends Outstanding implements Waiter {
       if (operation.error !== undefined) return false;
       if (operation.done) continue;
       // Every operation that an exchange makes is one of the engine's.
-      (operation as Outstanding).waiter = this;
+      if (!(operation instanceof Outstanding)) throw new TypeError('a program yielded what no exchange made');
+      operation.waiter = this;
       this.#pending += 1;
     }
     return this.#pending > 0;

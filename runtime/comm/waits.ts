@@ -70,6 +70,6 @@ function settled<R>(operation: Outstanding, result: () => R): Promise<R> {
   try {
     return Promise.resolve(result());
   } catch (error) {
-    return Promise.reject(error as Error);
+    return Promise.reject(error);
   }
 }

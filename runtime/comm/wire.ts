@@ -1,6 +1,6 @@
 /** From world ranks to lanes: who is reached how, how much credit there is with whom, and what still waits to leave. */
 import { eagerCreditBytes, pullWindowBytes } from '../core/limits.ts';
-import { type Header, Kind } from '../transport/header.ts';
+import type { Header, Kind } from '../transport/header.ts';
 import { createHeader } from '../transport/header-codec.ts';
 import type { Segment } from '../transport/segment.ts';
 import type { Message } from './message.ts';
