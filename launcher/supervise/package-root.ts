@@ -1,7 +1,7 @@
 /**
  * Where this copy of the package lies, and what of it a sandbox must see.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TsmpiError } from '../../runtime/core/errors.ts';
@@ -56,5 +56,7 @@ function moduleDirectoriesOf(root: string): string[] {
   const parts = root.split(sep);
   const outermost = parts.indexOf('node_modules');
   const around = outermost === -1 ? [] : [parts.slice(0, outermost + 1).join(sep)];
-  return [...around, join(root, 'node_modules')].filter((directory) => existsSync(directory));
+  const directories = [...around, join(root, 'node_modules')].filter((directory) => existsSync(directory));
+  // A linked node_modules must be there under both its names.
+  return [...new Set(directories.flatMap((directory) => [directory, realpathSync(directory)]))];
 }
