@@ -12,7 +12,7 @@ import type { BuildOptions } from 'esbuild';
 import { BundleError } from './bundle-error.ts';
 import { withEsbuild } from './esbuild-service.ts';
 import { ExternalPackages, externalPackages } from './external-packages.ts';
-import { fileIdentity, identityDefines } from './file-identity.ts';
+import { fileIdentity, identityDefines, type Turn } from './file-identity.ts';
 import { ownEntries } from './own-entries.ts';
 import { isBuildFailure, problemOf } from './problems.ts';
 
@@ -52,15 +52,13 @@ export async function bundleProgram(options: BundleOptions): Promise<Bundle> {
     for (;;) {
       // A package found to stay outside makes the bundle stale. It may be the very one that cannot be bundled, so that
       // an error, too, counts only when no package was found.
-      const turn = { isStale: false };
-      const build = buildOptions({ ...options, main }, entry, packages, () => {
-        turn.isStale = true;
-      });
+      const turn: Turn = { isStale: false };
+      const build = buildOptions({ ...options, main }, entry, packages, turn);
       const outcome = await esbuild.build({ ...build, metafile: true }).catch((error: unknown) => {
         if (!isBuildFailure(error)) throw error;
         return error;
       });
-      if (isStale(turn)) continue;
+      if (turn.isStale) continue;
       if (isBuildFailure(outcome)) throw new BundleError(script, outcome.errors.map(problemOf));
       const { outputs } = outcome.metafile;
       const bytes = Object.entries(outputs).find(([name]) => name.endsWith('.mjs'))?.[1].bytes ?? 0;
@@ -69,17 +67,12 @@ export async function bundleProgram(options: BundleOptions): Promise<Bundle> {
   });
 }
 
-/** Asked through a function: the callback that sets it is out of the compiler's sight. */
-function isStale(turn: { readonly isStale: boolean }): boolean {
-  return turn.isStale;
-}
-
 /** Each turn excludes at least one package more, so there are few: mostly one, two with a package that reads its files. */
 function buildOptions(
   { script, main, cwd, tsmpiRoot }: BundleOptions & { main: string },
   entry: string,
   packages: ExternalPackages,
-  rebuild: () => void,
+  turn: Turn,
 ): BuildOptions {
   return {
     absWorkingDir: cwd,
@@ -104,6 +97,6 @@ function buildOptions(
         `import { createRequire as __tsmpi_createRequire } from 'node:module';` +
         `const require = __tsmpi_createRequire(${JSON.stringify(pathToFileURL(script).href)});`,
     },
-    plugins: [ownEntries(tsmpiRoot), fileIdentity(main, packages, rebuild), externalPackages(packages)],
+    plugins: [ownEntries(tsmpiRoot), fileIdentity(main, packages, turn), externalPackages(packages)],
   };
 }

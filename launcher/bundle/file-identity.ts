@@ -25,15 +25,23 @@ const mention = /\bimport\.meta\b|\b__filename\b|\b__dirname\b/;
 const esSyntax = /^\s*(?:import\b(?!\s*\()|export\b)/m;
 const commonJsSyntax = /\bmodule\.exports\b|\bexports\.|\bexports\[|\brequire\(/;
 
-/** `rebuild` is called for each package that turns out to read its own files, and so must stay outside. */
-export function fileIdentity(main: string, packages: ExternalPackages, rebuild: () => void): Plugin {
+/** One attempt to bundle. */
+export interface Turn {
+  /** A package turned out to read its own files, and so must stay outside: what this attempt makes is of no use. */
+  isStale: boolean;
+}
+
+/** `main`: the program itself, the only module whose `import.meta.main` is true. */
+export function fileIdentity(main: string, packages: ExternalPackages, turn: Turn): Plugin {
   return {
     name: identityNamespace,
     setup(build) {
       build.onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: 'file' }, async ({ path }) => {
         const source = await readFile(path, 'utf8');
         if (!mention.test(source)) return undefined;
-        if (packages.exclude(path)) rebuild();
+        if (packages.exclude(path)) turn.isStale = true;
+        // Only the search for more such packages goes on; this one's insides no longer matter.
+        if (turn.isStale && packages.has(path)) return { contents: '', loader: 'js' };
         const loader = extname(path).replace(/^\.[cm]?/, '') as Loader;
         return isCommonJs(path, source) ? replaced(build, path, source, loader) : appended(path, source, loader);
       });
