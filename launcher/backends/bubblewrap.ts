@@ -139,7 +139,9 @@ export class BubblewrapBackend implements Backend {
    */
   async #userFor(mounts: readonly Mount[], ground: Ground): Promise<JobUser | null> {
     const { user } = this.#directory;
-    const writable = mounts.find((mount) => mount.writable);
+    const writable = mounts.find(
+      (mount) => mount.writable && !argument.isBelow(mount.target, this.#directory.path), // The job's own is the job user's.
+    );
     if (user === null || writable === undefined) return user;
     const { uid, gid } = await stat(writable.source);
     if (uid !== 0) return { uid, gid };

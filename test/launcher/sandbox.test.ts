@@ -134,6 +134,18 @@ describe('a sandbox', { skip }, () => {
     assert.deepEqual(text.trim().split('\n').sort(), ['ECONNREFUSED', 'ECONNREFUSED', 'ENOENT']);
   });
 
+  test('runs as the job’s user also when the request names directories of the job', async () => {
+    const { user, meshDirectory } = host.jobDirectory;
+    const mounts = [host.project, meshDirectory].map((path) => ({
+      ...readOnly(path),
+      writable: path === meshDirectory,
+    }));
+    const file = join(meshDirectory, 'mine');
+    await host.run(`require("fs").writeFileSync("${file}", "x")`, { mounts });
+    assert.equal(statSync(file).uid, user?.uid ?? process.getuid?.());
+    assert.deepEqual(logs, []);
+  });
+
   test('sees neither the processes of the host nor a way to signal them', async () => {
     const script = `try { process.kill(${String(process.pid)}, 0); console.log("reached") } catch (error) { console.log(error.code) }`;
     assert.equal((await host.run(script)).text.trim(), 'ESRCH');
