@@ -2,7 +2,7 @@
 
 import type { Exchange } from '../runtime/comm/program.ts';
 import { failure, refuseInto, targetOf } from './arguments.ts';
-import { bytesOf } from './element-type.ts';
+import { bytesOf } from '../runtime/comm/element-type.ts';
 import { type Head, valueOf } from './packet.ts';
 
 export interface Room {

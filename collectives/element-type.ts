@@ -1,5 +1,6 @@
-/** The element types that travel as bytes, and their codes on the wire. */
+/** The element types of numeric arrays, and what it takes to make and copy arrays of them. */
 
+import { bytesOf, elementConstructors, formatOf } from '../runtime/comm/element-type.ts';
 import type { NumericArray, NumericArrayConstructor } from '../runtime/core/api.ts';
 
 export interface ElementType {
@@ -11,22 +12,8 @@ export interface ElementType {
   readonly constructor: NumericArrayConstructor;
 }
 
-const constructors: readonly NumericArrayConstructor[] = [
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  BigInt64Array,
-  BigUint64Array,
-  Float32Array,
-  Float64Array,
-];
-
 /** In the order of their codes, from 1 on. */
-export const elementTypes: readonly ElementType[] = constructors.map((constructor, index) => ({
+export const elementTypes: readonly ElementType[] = elementConstructors.map((constructor, index) => ({
   code: index + 1,
   name: constructor.name,
   bytes: constructor.BYTES_PER_ELEMENT,
@@ -34,16 +21,9 @@ export const elementTypes: readonly ElementType[] = constructors.map((constructo
   constructor,
 }));
 
-const byName = new Map(elementTypes.map((type) => [type.name, type]));
-
-/** The getter reads the internal slot, so it tells the type of subclasses and of arrays of other realms too. */
-const tagGetter = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag)?.get;
-
-/** The element type of a numeric array; undefined for anything else. A Buffer is a Uint8Array. */
+/** The element type of a numeric array of any realm; undefined for anything else. A Buffer is a Uint8Array. */
 export function elementTypeOf(value: unknown): ElementType | undefined {
-  if (typeof value !== 'object' || value === null) return undefined;
-  const tag: unknown = tagGetter?.call(value);
-  return typeof tag === 'string' ? byName.get(tag) : undefined;
+  return elementTypes[formatOf(value) - 1];
 }
 
 export function elementTypeOfCode(code: number): ElementType | undefined {
@@ -64,12 +44,6 @@ export function allocateLike(array: NumericArray, length: number): NumericArray 
 export function plainView(array: NumericArray, type: ElementType): NumericArray {
   if (array.constructor === type.constructor) return array;
   return new type.constructor(array.buffer as ArrayBuffer, array.byteOffset, array.length);
-}
-
-/** The memory of `array` as bytes. */
-export function bytesOf(array: NumericArray): Uint8Array {
-  if (array.constructor === Uint8Array) return array as Uint8Array;
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
 /** `target` takes the elements of `source`: same type and length. Right also when the two overlap. */

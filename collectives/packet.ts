@@ -7,7 +7,8 @@ import { deserialize, serialize } from 'node:v8';
 import type { NumericArray } from '../runtime/core/api.ts';
 import type { Exchange } from '../runtime/comm/program.ts';
 import { failure } from './arguments.ts';
-import { bytesOf, type ElementType, elementTypeOf, elementTypeOfCode, plainView } from './element-type.ts';
+import { bytesOf } from '../runtime/comm/element-type.ts';
+import { type ElementType, elementTypeOf, elementTypeOfCode, plainView } from './element-type.ts';
 
 /** Kind, type and length. */
 export const slotHeaderBytes = 16;

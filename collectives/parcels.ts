@@ -4,7 +4,8 @@ import type { NumericArray } from '../runtime/core/api.ts';
 import type { Exchange } from '../runtime/comm/program.ts';
 import type { Layout } from './algorithm.ts';
 import { checkTotal, evenCounts, failure, refuseInto, show, targetOf } from './arguments.ts';
-import { bytesOf, copyElements, elementTypeOf, plainView } from './element-type.ts';
+import { bytesOf } from '../runtime/comm/element-type.ts';
+import { copyElements, elementTypeOf, plainView } from './element-type.ts';
 import { packed, pieceOf, totalOf } from './layout.ts';
 import { type Packet, packetOf, valueOf } from './packet.ts';
 

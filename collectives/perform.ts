@@ -3,7 +3,8 @@
 import { isTsmpiError, TsmpiError } from '../runtime/core/errors.ts';
 import type { Exchange, Operation, Program } from '../runtime/comm/program.ts';
 import type { ReceiveStep, SendStep, Steps, WaitStep } from './algorithm.ts';
-import { bytesOf, copyElements } from './element-type.ts';
+import { bytesOf } from '../runtime/comm/element-type.ts';
+import { copyElements } from './element-type.ts';
 
 interface InFlight {
   readonly step: SendStep | ReceiveStep;

@@ -195,7 +195,7 @@ class Network {
     if (program === undefined || rank.outcome !== undefined || !rank.waiting.every(({ done }) => done)) return;
     try {
       for (;;) {
-        for (const operation of rank.waiting) rank.clock = Math.max(rank.clock, (operation as SimulatedOperation).time);
+        for (const operation of rank.waiting) rank.clock = Math.max(rank.clock, timeOf(operation));
         const failed = rank.waiting.find(({ error }) => error !== undefined);
         rank.waiting = [];
         const next = failed === undefined ? program.next() : program.throw(failed.error);
@@ -240,8 +240,17 @@ function startOf({ send, receive }: Transfer): number {
   return Math.max(send.time, receive.time, send.owner.outPortFree, receive.owner.inPortFree);
 }
 
+/** Every operation that a simulated exchange makes is a simulated one. */
+function timeOf(operation: Operation): number {
+  return operation instanceof SimulatedOperation ? operation.time : 0;
+}
+
+function whatOf(operation: Operation): string {
+  return operation instanceof SimulatedOperation ? operation.what : 'an operation of something else';
+}
+
 function stuckIn(rank: SimulatedRank): string {
-  const open = rank.waiting.filter(({ done }) => !done).map((operation) => (operation as SimulatedOperation).what);
+  const open = rank.waiting.filter(({ done }) => !done).map(whatOf);
   return `rank ${rank.rank} waits for ${open.join(', ')}`;
 }
 

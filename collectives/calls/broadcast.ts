@@ -6,7 +6,8 @@ import { broadcastBinomial } from '../algorithms/broadcast-binomial.ts';
 import { checkIntoType, refuseInto, rootOf, targetOf } from '../arguments.ts';
 import { attempt } from '../attempt.ts';
 import { choose } from '../choose.ts';
-import { bytesOf, copyElements } from '../element-type.ts';
+import { bytesOf } from '../../runtime/comm/element-type.ts';
+import { copyElements } from '../element-type.ts';
 import { type Packet, packetOf, readHead, slotHeaderBytes, valueOf, writeHead } from '../packet.ts';
 import { perform } from '../perform.ts';
 

@@ -61,7 +61,7 @@ const refusals: readonly (readonly [string, unknown, Record<string, unknown>, st
 
 describe('a call with a bad argument', () => {
   for (const [name, data, options, code] of refusals) {
-    it(`${name} ${String(typeof data)} ${Object.keys(options).join(' ')} is ${code} on every rank`, () => {
+    it(`${name} ${typeof data} ${Object.keys(options).join(' ')} is ${code} on every rank`, () => {
       assert.deepEqual(
         codes(name, size, () => [data, options]),
         everywhere(code),

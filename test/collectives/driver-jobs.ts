@@ -12,16 +12,18 @@ interface Load {
   /** With vectors that are pulled in many windows, and that the table's last rows are for. */
   readonly large: boolean;
 }
-type Call = (name: string, ...args: readonly unknown[]) => Promise<unknown>;
+type Call = (name: string, ...args: readonly unknown[]) => unknown;
 
-/** The three doors to one implementation. */
+/** The three doors to one implementation. A result of any of them may be awaited. */
 const doors: Readonly<Record<string, Call>> = {
-  async: async (name, ...args) =>
-    (world as unknown as Record<string, (...args: unknown[]) => unknown>)[name]?.(...args),
-  sync: async (name, ...args) => (sync as unknown as Record<string, (...args: unknown[]) => unknown>)[name]?.(...args),
-  functions: async (name, ...args) =>
-    (functions as unknown as Record<string, (...args: unknown[]) => unknown>)[name]?.(...args),
+  async: callOn(world),
+  sync: callOn(sync),
+  functions: callOn(functions),
 };
+
+function callOn(target: object): Call {
+  return (name, ...args) => (target as Record<string, (...args: readonly unknown[]) => unknown>)[name]?.(...args);
+}
 
 const composition = { name: 'composition', commutative: false, combine: compose };
 

@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import type { NumericArray } from '../../runtime/core/api.ts';
 import type { Combine } from '../../collectives/algorithm.ts';
-import { bytesOf, elementTypeOf } from '../../collectives/element-type.ts';
+import { bytesOf } from '../../runtime/comm/element-type.ts';
+import { elementTypeOf } from '../../collectives/element-type.ts';
 
 export const sizes = [1, 2, 3, 4, 5, 7, 8, 10, 16] as const;
 
