@@ -22,7 +22,7 @@ import { collectiveHost, type CollectiveHost, type HasCollectiveHost } from './i
 import { matchedMessage, type Wait } from './matched-message.ts';
 import { PointToPoint } from './point-to-point.ts';
 import { BlockingCommunicator } from './sync-communicator.ts';
-import { settle } from './waits.ts';
+import { asError, settle } from './waits.ts';
 
 // The collectives are given from outside (`install.ts`): the runtime does not import them, so their types are merged in.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
@@ -51,7 +51,7 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
       const { operation, options, result } = call();
       return operation === null ? Promise.resolve(result()) : settle(this.#engine, operation, result, options);
     } catch (error) {
-      return Promise.reject(error);
+      return Promise.reject(asError(error));
     }
   };
 
@@ -127,7 +127,8 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
   }
 
   /**
-   * Messages as they come, until the signal aborts; then the loop ends. `timeoutMs` bounds the wait for each.
+   * Messages as they come, until the signal aborts, or every other rank has returned and nothing more can come: then the
+   * loop ends. `timeoutMs` bounds the wait for each.
    * @example for await (const { data } of world.messages({ tag: 3 })) console.log(data);
    */
   async *messages<T = unknown>(options: CallOptions & From = {}): AsyncGenerator<Message<T>, void, undefined> {
@@ -137,6 +138,8 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
         message = await this.recv<T>(options);
       } catch (error) {
         if (isTsmpiError(error) && error.code === 'ERR_CANCELLED' && options.signal?.aborted === true) return;
+        const failed = isTsmpiError(error) && error.code === 'ERR_RANK_FAILED' ? (error.failed ?? []) : [];
+        if (failed.length === this.size - 1 && this.size > 1 && this.failed.length === 0) return;
         throw error;
       }
       yield message;

@@ -60,6 +60,11 @@ export function cancelledError(operation: Outstanding, signal: AbortSignal | und
   return operation.failure('ERR_CANCELLED', 'the call was cancelled by its signal', remedy, undefined, signal?.reason);
 }
 
+/** Something caught, as an Error. */
+export function asError(caught: unknown): Error {
+  return caught instanceof Error ? caught : new Error(String(caught));
+}
+
 function timeoutError(operation: Outstanding, timeoutMs: number): Error {
   const what = `not complete after ${String(timeoutMs)} ms (timeoutMs)`;
   return operation.failure('ERR_TIMEOUT', what, 'see what the other ranks are doing, or allow more time');
@@ -70,6 +75,6 @@ function settled<R>(operation: Outstanding, result: () => R): Promise<R> {
   try {
     return Promise.resolve(result());
   } catch (error) {
-    return Promise.reject(error);
+    return Promise.reject(asError(error));
   }
 }

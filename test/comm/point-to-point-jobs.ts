@@ -316,6 +316,49 @@ export async function iterator(): Promise<void> {
   assert.equal(count, 50 * (size - 1));
 }
 
+/** Random traffic, some of it cancelled: returns how many messages this rank got and how many were sent to it. */
+export async function soup(seed: number): Promise<[number, number]> {
+  let state = seed + rank;
+  const random = (below: number): number => {
+    state = (Math.imul(state, 1103515245) + 12345) & 0x7fffffff;
+    return (state >> 8) % below;
+  };
+  const stop = new AbortController();
+  let got = 0;
+  const reader = (async () => {
+    for await (const { data } of world.messages<Uint8Array>({ tag: 1, signal: stop.signal })) {
+      assert.ok(data.every((byte) => byte === data[0]));
+      got += 1;
+    }
+  })();
+  const complete = new Float64Array(size);
+  const sends: Promise<void>[] = [];
+  for (let index = 0; index < 200; index += 1) {
+    const dest = random(size);
+    const length = [0, 10, 5000, 20_000, 300_000][random(5)] ?? 0;
+    const hurry = random(4) === 0 ? { timeoutMs: random(3) } : {};
+    const options = { dest, tag: 1, synchronous: random(5) === 0, ...hurry };
+    const send = world.send(new Uint8Array(length).fill(index & 255), options).then(
+      () => {
+        complete[dest] = (complete[dest] ?? 0) + 1;
+      },
+      (error: unknown) => {
+        assert.equal((error as TsmpiError).code, 'ERR_TIMEOUT');
+      },
+    );
+    sends.push(send);
+    if (random(10) === 0) await send;
+  }
+  await Promise.all(sends);
+  // Everything of which the sender knows that it was sent must come, and nothing else.
+  const expected = (await world.allreduce(complete))[rank] ?? -1;
+  while (got < expected) await new Promise((resolve) => setImmediate(resolve));
+  await world.barrier();
+  stop.abort();
+  await reader;
+  return [got, expected];
+}
+
 /** Arrays over shared memory, parts of arrays, and Buffers. */
 export async function memories(): Promise<void> {
   const shared = new Int16Array(new SharedArrayBuffer(100));

@@ -36,4 +36,16 @@ jobTest('PROC_NULL moves nothing and waits for nobody', 'nobody', 1);
 jobTest('strided views are packed on their way and unpacked at their end', 'columns', 2);
 jobTest('a blocking call moves the outstanding awaited calls', 'mixed', 2);
 jobTest('messages() gives every message and ends with its signal', 'iterator', 3);
+for (const ranksPerSegment of [4, 2, 1]) {
+  const seed = Math.floor(Math.random() * 2 ** 30);
+  const shape = `${String(ranksPerSegment)} of 4 ranks to a segment`;
+  test(`random traffic with cancelled sends loses and doubles nothing (${shape}, seed ${String(seed)})`, async () => {
+    const ends = await runRanks({ ranks: 4, ranksPerSegment, module, job: 'soup', args: seed });
+    for (const { error, result } of ends) {
+      assert.equal(error, undefined, error?.stack);
+      const [got, expected] = result as [number, number];
+      assert.equal(got, expected);
+    }
+  });
+}
 jobTest('arrays over shared memory, parts of arrays and Buffers travel as their bytes', 'memories', 2);
