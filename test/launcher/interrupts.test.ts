@@ -20,9 +20,12 @@ function listening(): { interrupts: Interrupts; done: string[]; job: { end(signa
 
 /** Sends this process a real signal, and waits until its listeners have run. */
 async function receive(signal: NodeJS.Signals): Promise<void> {
+  // Signals do not keep an event loop alive; this timer does until one has come.
+  const alive = setInterval(() => undefined, 60_000);
   const received = once(process, signal);
   process.kill(process.pid, signal);
   await received;
+  clearInterval(alive);
 }
 
 test('the first signal ends the job, the second kills it, the third ends the launcher', async () => {
