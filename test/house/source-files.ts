@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { packageRoot } from '../harness/run-tsmpirun.ts';
 import ts from 'typescript';
@@ -22,7 +22,8 @@ function readSource(path: string): SourceFile {
 
 /** Every `.ts` file that people write, generated ones left out. */
 export function sourceFiles(): SourceFile[] {
-  return folders.flatMap((folder) =>
+  const present = folders.filter((folder) => existsSync(`${packageRoot}/${folder}`));
+  return present.flatMap((folder) =>
     readdirSync(`${packageRoot}/${folder}`, { recursive: true, encoding: 'utf8' })
       .map((path) => `${folder}/${path.replaceAll('\\', '/')}`)
       .filter((path) => path.endsWith('.ts') && !path.endsWith('.gen.d.ts') && !path.includes('/node_modules/'))

@@ -31,8 +31,9 @@ function faultsOf({ path, text }: SourceFile): string[] {
   if (catchAll.test(stem)) faults.push(`${path}: "${stem}" names no concept; name the file after what it holds`);
   lines.forEach((line, index) => {
     const place = `${path}:${index + 1}`;
-    if (line.length > columnsMax && !/https?:/.test(line)) {
-      faults.push(`${place} has ${line.length} columns, at most ${columnsMax} allowed; break the line`);
+    // The formatter breaks code; a long string is left as it is.
+    if (line.length > columnsMax && /^\s*(\/\/|\/?\*)/.test(line) && !/https?:/.test(line)) {
+      faults.push(`${place} has ${line.length} columns, at most ${columnsMax} allowed; wrap the comment`);
     }
     if (/\/\/.*\b(TODO|FIXME|XXX)\b/.test(line))
       faults.push(`${place}: do it now or open an issue; no notes in the code`);
@@ -62,7 +63,7 @@ test('timeouts, limits and sizes name their unit', () => {
 
 test('a file that breaks every rule is reported for each', () => {
   const note = ['TO', 'DO'].join('');
-  const text = `${'\n'.repeat(linesMax)}// ${note}: later\n${'x'.repeat(columnsMax + 1)}\n`;
+  const text = `${'\n'.repeat(linesMax)}// ${note}: later\n// ${'x'.repeat(columnsMax)}\n`;
   const faults = faultsOf({ path: 'runtime/Utils.ts', text, imports: [] });
   assert.equal(faults.length, 4, faults.join('\n'));
 });
