@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFile, copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { chunkBytesMax, frameBytesMax, unixPathBytesMax } from '../../runtime/core/limits.ts';
 import { Kind } from '../../runtime/transport/header.ts';
 import { loadNative } from '../../runtime/transport/mesh/native.ts';
-import { frameOf, type MeshEvent, type Party, withParty } from './mesh-party.ts';
+import { epoch, frameOf, type MeshEvent, meshId, type Party, secret, withParty } from './mesh-party.ts';
 
 const timeout = 30_000;
 
@@ -180,6 +184,73 @@ test('connecting can be cancelled', { timeout }, () =>
     const connecting = mesh.connect(roster);
     controller.abort(new Error('enough'));
     await assert.rejects(connecting, { code: 'ERR_CANCELLED', message: /cancelled/ });
+  }),
+);
+
+test('closing ends a connect that is under way', { timeout }, () =>
+  withParty(3, async ({ listen, roster }) => {
+    const mesh = await listen(2, 'auto');
+    const connecting = mesh.connect(roster);
+    const closing = mesh.close();
+    await assert.rejects(connecting, { code: 'ERR_CANCELLED', message: /closed while it was connecting/ });
+    await closing;
+  }),
+);
+
+test('a bundled mesh without leave to load addons listens with ws, and says so', { timeout }, () =>
+  withParty(2, async ({ listen, roster, sandboxes }) => {
+    const elsewhere = await mkdtemp(join(tmpdir(), 'bundle-of-test-'));
+    const entry = join(elsewhere, 'bundled.mjs');
+    const mesh = new URL('../../runtime/transport/mesh/mesh.ts', import.meta.url);
+    await build({
+      stdin: {
+        contents: `import { Mesh } from ${JSON.stringify(fileURLToPath(mesh))};
+          const { options, roster } = JSON.parse(process.argv[2]);
+          const ignore = () => undefined;
+          options.secret = Uint8Array.from(options.secret);
+          options.signal = new AbortController().signal;
+          options.log = (line) => console.log(line);
+          const mesh = await Mesh.listen(options, { frame: ignore, drain: ignore, down: () => void mesh.close() });
+          console.log(mesh.listener);
+          await mesh.connect(roster);`,
+        resolveDir: elsewhere,
+      },
+      banner: { js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);" },
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      outfile: entry,
+      external: ['uWebSockets.js'],
+    });
+    const data = JSON.stringify({
+      options: {
+        meshId,
+        epoch,
+        index: 0,
+        sandboxes,
+        secret: [...secret],
+        listenPath: roster[0]?.address,
+        listener: 'auto',
+      },
+      roster,
+    });
+    const permission = process.allowedNodeEnvironmentFlags.has('--permission')
+      ? '--permission'
+      : '--experimental-permission';
+    const flags = ['--no-warnings', permission, '--allow-fs-read=*', '--allow-fs-write=*'];
+    const child = spawn(process.execPath, [...flags, entry, data], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { NODE_PATH: fileURLToPath(new URL('../../node_modules', import.meta.url)) },
+    });
+    const exited = once(child, 'exit');
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    const peer = await listen(1, 'auto');
+    await peer.connect(roster);
+    await peer.close();
+    assert.deepEqual(await exited, [0, null]);
+    assert.match(output, /^mesh: listening with ws, because uWebSockets\.js does not load .*addon.*\nws\n$/);
+    await rm(elsewhere, { recursive: true, force: true });
   }),
 );
 

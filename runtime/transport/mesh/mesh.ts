@@ -22,6 +22,8 @@ export class Mesh implements LinkEvents, Doorkeeper {
   #closing: Promise<void> | null = null;
   #failed: TsmpiError | null = null;
   #changed: (() => void) | null = null;
+  /** Set while `connect` runs. */
+  #connecting: AbortController | null = null;
 
   /**
    * Starts listening; resolves when peers can dial. A job of one sandbox opens nothing. Throws ERR_ARGUMENT for
@@ -68,6 +70,7 @@ export class Mesh implements LinkEvents, Doorkeeper {
     if (peers.length === 0) return;
     const lower = peers.filter(({ index }) => index < this.#own.index);
     const stop = new AbortController();
+    this.#connecting = stop;
     // Every dial listens to it, and there are as many dials as sandboxes.
     setMaxListeners(0, stop.signal);
     const cancel = (): void => {
@@ -86,6 +89,7 @@ export class Mesh implements LinkEvents, Doorkeeper {
       stop.abort(error);
       throw stop.signal.reason;
     } finally {
+      this.#connecting = null;
       clearTimeout(deadline);
       this.#options.signal.removeEventListener('abort', cancel);
     }
@@ -129,8 +133,10 @@ export class Mesh implements LinkEvents, Doorkeeper {
   }
 
   /** For the links. */
-  up(): void {
+  up(link: Link): void {
     this.#standing += 1;
+    // A dial that came through while the mesh closes.
+    if (this.#closing !== null) link.destroy();
     this.#changed?.();
   }
 
@@ -206,6 +212,7 @@ export class Mesh implements LinkEvents, Doorkeeper {
   }
 
   async #close(): Promise<void> {
+    this.#connecting?.abort(this.#error('ERR_CANCELLED', 'the mesh was closed while it was connecting'));
     const links = [...this.#links.values()];
     const late = new AbortController();
     const deadline = delay(meshCloseTimeoutMs, undefined, { signal: late.signal }).catch(() => undefined);
