@@ -11,8 +11,7 @@ import { Segment } from '../transport/segment.ts';
 import { Waiting } from '../transport/waiting.ts';
 import { EventLoop } from './event-loop.ts';
 import { abortError, Failures } from './failures.ts';
-import type { Message } from './message.ts';
-import { type Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
+import { type Incoming, type Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
 import { ProgramRun, type Runner } from './program-run.ts';
 import type { RankContext } from './rank-context.ts';
 import { Receiver } from './receiver.ts';
@@ -84,13 +83,13 @@ export class Engine implements Runner {
   }
 
   /** Starts to receive a message that was claimed before. */
-  startFixed(operation: ReceiveOperation, message: Message): void {
+  startFixed(operation: ReceiveOperation, message: Incoming): void {
     if (this.segment.aborted) operation.complete(abortError(this.segment, operation));
     else this.#receiver.startFixed(operation, message);
   }
 
   /** Takes a message that is here off its queue; null when there is none. */
-  claim(context: number, source: number, tag: number): Message | null {
+  claim(context: number, source: number, tag: number): Incoming | null {
     this.poll();
     return this.#receiver.claim(context, source, tag);
   }

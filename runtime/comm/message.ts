@@ -1,9 +1,9 @@
 /** A message on the receiving side, from its envelope to its last byte. */
 import type { Arrival } from './matching.ts';
 import { type Header, Flag, Kind } from '../transport/header.ts';
-import type { ReceiveOperation } from './operation.ts';
 
-export class Message implements Arrival {
+/** `R`: the receives that take messages. */
+export class Message<R> implements Arrival {
   readonly context: number;
   /** World rank. */
   readonly source: number;
@@ -24,7 +24,7 @@ export class Message implements Arrival {
   /** Eager credit to give back when it is consumed. */
   cost = 0;
   /** The receive that takes it. */
-  operation: ReceiveOperation | null = null;
+  operation: R | null = null;
   /** Where the bytes of an announced message go, how many were asked for and how many came. */
   buffer: Uint8Array | null = null;
   pulled = 0;

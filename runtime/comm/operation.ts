@@ -100,6 +100,9 @@ export interface SendFields {
   readonly where?: string;
 }
 
+/** A message on the receiving side. */
+export type Incoming = Message<ReceiveOperation>;
+
 /** Why a receive cannot take a message. */
 export interface Refusal {
   readonly code: 'ERR_TRUNCATE' | 'ERR_TYPE';
@@ -130,7 +133,7 @@ export abstract class ReceiveOperation extends Outstanding implements Posted {
   next: Posted | null = null;
   chain: Posted['chain'] = null;
   /** The message that was matched with it. */
-  message: Message | null = null;
+  message: Incoming | null = null;
   /** True when `message` was fixed beforehand, by a probe: there is no other one that it could take. */
   fixed = false;
 

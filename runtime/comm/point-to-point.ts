@@ -7,11 +7,16 @@ import { Checks } from './checks.ts';
 import { ANY_TAG, PROC_NULL } from './constants.ts';
 import type { Engine } from './engine.ts';
 import type { Group } from './group.ts';
-import { type Outstanding, type ReceiveFields, type ReceiveOperation, SendOperation } from './operation.ts';
+import {
+  type Incoming,
+  type Outstanding,
+  type ReceiveFields,
+  type ReceiveOperation,
+  SendOperation,
+} from './operation.ts';
 import type { Program } from './program.ts';
 import { ProgramRun } from './program-run.ts';
 import { Probe, UserReceive } from './receives.ts';
-import type { Message as Arrived } from './message.ts';
 import { encode } from './values.ts';
 import { cancelledError } from './waits.ts';
 
@@ -23,7 +28,7 @@ export interface Started<R> {
 }
 
 /** A message that a probe has found, not yet dressed for either form of the API. */
-export type Probed = Arrived | null;
+export type Probed = Incoming | null;
 
 const sendExample = 'send(data, { dest: 1, tag: 7 })';
 const sendrecvExample = 'sendrecv(data, { dest: 1, source: 3 })';
@@ -104,7 +109,7 @@ export class PointToPoint {
   }
 
   /** Receives a message that was probed. */
-  recvProbed<T>(message: Arrived, unchecked: unknown): Started<Message<T>> {
+  recvProbed<T>(message: Incoming, unchecked: unknown): Started<Message<T>> {
     const checks = new Checks(this.group, 'recv');
     const given = checks.options(unchecked, 'recv({ into: array })', false);
     const into = checks.into(given['into']);

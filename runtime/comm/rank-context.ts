@@ -1,6 +1,6 @@
 /**
  * What a rank's thread is told before the job's module is imported. `sandbox/rank.ts` puts it on the global object
- * under `rankContextKey`; without it the program is the only rank of a world of size 1 (plain `node job.ts`).
+ * under a symbol; without it the program is the only rank of a world of size 1 (plain `node job.ts`).
  */
 export interface RankContext {
   /** The memory of the sandbox's segment. */
@@ -21,7 +21,7 @@ export interface RankContext {
 }
 
 /** The key of the global object under which the context lies. */
-export const rankContextKey: unique symbol = Symbol.for('tsmpi.rank') as typeof rankContextKey;
+const rankContextKey: unique symbol = Symbol.for('tsmpi.rank') as typeof rankContextKey;
 
 /** This thread's context, or undefined outside `tsmpirun`. */
 export function rankContext(): RankContext | undefined {

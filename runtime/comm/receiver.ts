@@ -6,7 +6,7 @@ import { eagerCreditBytes, pullWindowBytes } from '../core/limits.ts';
 import { type Header, headerBytes, Kind } from '../transport/header.ts';
 import { Matching } from './matching.ts';
 import { Message } from './message.ts';
-import type { ReceiveOperation } from './operation.ts';
+import type { Incoming, ReceiveOperation } from './operation.ts';
 import type { Peer, Wire } from './wire.ts';
 
 /** Credit goes back in pieces of this size: often enough that a steady sender never runs out, seldom enough to be free. */
@@ -15,7 +15,7 @@ const creditBatchBytes = eagerCreditBytes / 8;
 const pullBatchBytes = pullWindowBytes / 2;
 
 export class Receiver {
-  readonly matching = new Matching<Message, ReceiveOperation>();
+  readonly matching = new Matching<Incoming, ReceiveOperation>();
   readonly #wire: Wire;
 
   constructor(wire: Wire) {
@@ -29,7 +29,7 @@ export class Receiver {
   }
 
   /** Takes the oldest message that fits off its queue. It counts as matched: its credit goes back, its sender hears. */
-  claim(context: number, source: number, tag: number): Message | null {
+  claim(context: number, source: number, tag: number): Incoming | null {
     const message = this.matching.find(context, source, tag);
     if (message === null) return null;
     this.matching.remove(message);
@@ -38,7 +38,7 @@ export class Receiver {
   }
 
   /** Receives a claimed message. */
-  startFixed(operation: ReceiveOperation, message: Message): void {
+  startFixed(operation: ReceiveOperation, message: Incoming): void {
     operation.fixed = true;
     if (message.lost !== null) {
       operation.complete(lostError(operation, message));
@@ -56,7 +56,7 @@ export class Receiver {
       // The fast path: from the ring to where the user wants it, with nothing in between.
       const target = operation.open(header.bytes, header.format);
       if (header.bytes > 0) copy(target, 0, bytes, at, header.bytes);
-      const message = new Message(header);
+      const message = new Message<ReceiveOperation>(header);
       message.cost = headerBytes + header.bytes;
       operation.message = message;
       this.#matched(message, peer);
@@ -149,8 +149,8 @@ export class Receiver {
   }
 
   /** An envelope as an object, with its payload copied out of the ring. */
-  #receive(header: Header, bytes: Uint8Array, at: number, peer: Peer): Message {
-    const message = new Message(header);
+  #receive(header: Header, bytes: Uint8Array, at: number, peer: Peer): Incoming {
+    const message = new Message<ReceiveOperation>(header);
     this.matching.numberArrival(message);
     if (message.announced) {
       peer.incoming.set(message.sequence, message);
@@ -161,7 +161,7 @@ export class Receiver {
     return message;
   }
 
-  #begin(operation: ReceiveOperation, message: Message): void {
+  #begin(operation: ReceiveOperation, message: Incoming): void {
     operation.message = message;
     this.#matched(message);
     if (operation.probes) {
@@ -190,7 +190,7 @@ export class Receiver {
   }
 
   /** Tells the sender what it waits to know about a message that found its receive. */
-  #matched(message: Message, peer: Peer = this.#wire.peer(message.source)): void {
+  #matched(message: Incoming, peer: Peer = this.#wire.peer(message.source)): void {
     if (message.cost > 0) {
       peer.owed += message.cost;
       message.cost = 0;
@@ -218,7 +218,7 @@ export class Receiver {
     }
   }
 
-  #complete(message: Message, peer: Peer): void {
+  #complete(message: Incoming, peer: Peer): void {
     peer.incoming.delete(message.sequence);
     const { operation } = message;
     message.operation = null;
@@ -233,7 +233,7 @@ export class Receiver {
     operation.complete();
   }
 
-  #lose(message: Message, peer: Peer, how: 'withdrawn' | 'returned' | 'failed'): void {
+  #lose(message: Incoming, peer: Peer, how: 'withdrawn' | 'returned' | 'failed'): void {
     peer.incoming.delete(message.sequence);
     const waiting = peer.pulls.indexOf(message);
     if (waiting >= 0) peer.pulls.splice(waiting, 1);
@@ -254,7 +254,7 @@ export class Receiver {
   }
 
   /** A synchronous eager message that nobody has received yet: it can still be undone. */
-  #keptEager(header: Header): Message | null {
+  #keptEager(header: Header): Incoming | null {
     const found = this.matching.takeArrived(
       (message) => message.source === header.source && message.sequence === header.sequence,
     );
@@ -264,7 +264,7 @@ export class Receiver {
   }
 }
 
-function lostError(operation: ReceiveOperation, message: Message): Error {
+function lostError(operation: ReceiveOperation, message: Incoming): Error {
   const bytes = String(message.bytes);
   const rank = operation.group.rankOf(message.source);
   if (message.lost === 'withdrawn') {

@@ -3,8 +3,7 @@ import { eagerCreditBytes, pullWindowBytes } from '../core/limits.ts';
 import type { Header, Kind } from '../transport/header.ts';
 import { createHeader } from '../transport/header-codec.ts';
 import type { Segment } from '../transport/segment.ts';
-import type { Message } from './message.ts';
-import type { SendOperation } from './operation.ts';
+import type { Incoming, SendOperation } from './operation.ts';
 import { Outbox } from './outbox.ts';
 import type { RankContext } from './rank-context.ts';
 
@@ -20,9 +19,9 @@ export class Peer {
   /** Its eager bytes that were consumed here and not yet given back. */
   owed = 0;
   /** Its announced messages that have not all arrived, by sequence. */
-  readonly incoming = new Map<number, Message>();
+  readonly incoming = new Map<number, Incoming>();
   /** Those of them that are to be pulled, in order, and how many bytes more may be asked for now. */
-  readonly pulls: Message[] = [];
+  readonly pulls: Incoming[] = [];
   pullRoom = pullWindowBytes;
   gone: 'returned' | 'failed' | null = null;
 
