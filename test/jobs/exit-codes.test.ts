@@ -58,7 +58,7 @@ test('a throw is printed first and once, with its line of job.ts, and ends the j
     assert.match(lines[0] ?? '', /rank 1 threw/);
     assert.match(lines[1] ?? '', /^RangeError: no 42/);
     assert.match(stderr, new RegExp(`at explode \\(${cwd}/explode\\.ts:2:9\\)`));
-    assert.match(stderr, new RegExp(`${cwd}/job\\.ts:3:24`));
+    assert.match(stderr, new RegExp(`${cwd}/job\\.ts:3:23`));
     assert.equal(stderr.split('no 42').length - 1, 1, stderr);
     assert.doesNotMatch(stderr, /ERR_ABORTED/);
     assert.match(stderr, /3 other ranks were aborted because of it/);
