@@ -148,7 +148,7 @@ export interface AllgatherCall extends Place {
   readonly all: NumericArray;
 }
 
-/** Alltoall: piece r of `input` goes to rank r, whose piece lands as piece `rank` of its `output`. They do not overlap. */
+/** Alltoall: piece r of `input` goes to rank r, where it lands as piece `rank` of `output`. The two do not overlap. */
 export interface AlltoallCall extends Place {
   readonly input: NumericArray;
   readonly inputLayout: Layout;

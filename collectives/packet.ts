@@ -6,14 +6,15 @@
 import { deserialize, serialize } from 'node:v8';
 import type { NumericArray } from '../runtime/core/api.ts';
 import type { Exchange } from '../runtime/comm/program.ts';
+import { collectiveSlotBytes } from '../runtime/core/limits.ts';
 import { failure } from './arguments.ts';
 import { bytesOf } from '../runtime/comm/element-type.ts';
 import { type ElementType, elementTypeOf, elementTypeOfCode, plainView } from './element-type.ts';
 
 /** Kind, type and length. */
 export const slotHeaderBytes = 16;
-/** A number, a short list or a small object fits; 32 slots stay below one eager message. */
-export const slotBytes = 128;
+/** A number, a short list or a small object fits behind its header. */
+export const slotBytes = collectiveSlotBytes;
 export const inlineBytesMax = slotBytes - slotHeaderBytes;
 
 /** A `piece` is a numeric array that is joined with others or was cut from one; a `value` is one of a list. */

@@ -15,7 +15,7 @@ export interface Parcels {
   readonly bytes: Uint8Array;
   /** Where each lies in `bytes`. */
   readonly layout: Layout;
-  /** Checks `into` (ERR_TYPE, ERR_COUNT); the function gives the rank's own parcel, in memory of its own or in `into`. */
+  /** Checks `into` (ERR_TYPE, ERR_COUNT). The function it gives yields the rank's own parcel, in `into` or a copy. */
   claim(into: unknown, rank: number): () => unknown;
 }
 

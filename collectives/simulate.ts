@@ -2,8 +2,8 @@
  * The simulated driver: all ranks of a call in one process and one thread, in virtual time.
  *
  * The model is Hockney's with one port in and one out: a message of n bytes takes α + nβ, during which its sender sends
- * nothing else and its receiver receives nothing else; reducing n bytes takes nγ. Sends are synchronous (they begin when
- * the receive is posted), so an algorithm that counts on buffering is found out as a deadlock.
+ * nothing else and its receiver receives nothing else; reducing n bytes takes nγ. Sends are synchronous (they begin
+ * when the receive is posted), so an algorithm that counts on buffering is found out as a deadlock.
  */
 
 import { TsmpiError } from '../runtime/core/errors.ts';

@@ -15,10 +15,8 @@ import {
   send,
   waitFor,
 } from '../algorithm.ts';
+import { alltoallExchangesMax } from '../../runtime/core/limits.ts';
 import { countOf, pieceOf } from '../layout.ts';
-
-/** Exchanges that a rank has open at once: enough that one slow peer does not hold up the others. */
-const exchangesMax = 4;
 
 export const alltoallPairwise: Algorithm<'alltoall'> = {
   collective: 'alltoall',
@@ -50,7 +48,7 @@ export const alltoallPairwise: Algorithm<'alltoall'> = {
       }
       yield* turn;
       open.push(turn);
-      if (open.length === exchangesMax) yield waitFor(...(open.shift() ?? []));
+      if (open.length === alltoallExchangesMax) yield waitFor(...(open.shift() ?? []));
     }
   },
 };

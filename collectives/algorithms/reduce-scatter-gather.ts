@@ -40,7 +40,7 @@ export const reduceScatterGather: Algorithm<'reduce'> = {
 
     const exchanges = yield* halve(fold, { ...call, tag: tag + 1 });
     const apart = fold.place ^ foldOf(root, size, root).place;
-    // On each turn this rank holds all that it kept in the exchanges still to undo, for places that differ below `mask`.
+    // On each turn this rank holds, fully reduced, all that the exchange to undo left it with.
     for (const { mask, peer, kept, given } of [...exchanges].reverse()) {
       if ((apart & mask) !== 0) {
         yield send(peer, tag + 2, kept);

@@ -6,11 +6,9 @@
  */
 
 import { type Algorithm, copy, receive, reduce, type ScanCall, type Steps, send, waitFor } from '../algorithm.ts';
+import { chainSegmentBytes } from '../../runtime/core/limits.ts';
 import { allocateLike } from '../element-type.ts';
 import { slice } from '../layout.ts';
-
-/** Long enough that its transfer outweighs its start, short enough that a chain of ranks is soon full. */
-export const segmentBytes = 32 * 1024;
 
 export const scanChain: Algorithm<'scan'> = {
   collective: 'scan',
@@ -19,9 +17,9 @@ export const scanChain: Algorithm<'scan'> = {
   evenOnly: false,
 
   cost(size, bytes) {
-    const segments = Math.max(1, Math.ceil(bytes / segmentBytes));
+    const segments = Math.max(1, Math.ceil(bytes / chainSegmentBytes));
     const rounds = size === 1 ? 0 : size + segments - 2;
-    const pathBytes = size === 1 ? 0 : bytes + (size - 2) * Math.min(bytes, segmentBytes);
+    const pathBytes = size === 1 ? 0 : bytes + (size - 2) * Math.min(bytes, chainSegmentBytes);
     return {
       rounds,
       pathBytes,
@@ -33,7 +31,7 @@ export const scanChain: Algorithm<'scan'> = {
 
   *steps({ rank, size, tag, vector, combine, exclusive }: ScanCall): Steps {
     if (size === 1) return;
-    const segment = segmentBytes / vector.BYTES_PER_ELEMENT;
+    const segment = chainSegmentBytes / vector.BYTES_PER_ELEMENT;
     const segments = Math.max(1, Math.ceil(vector.length / segment));
     const part = (array: typeof vector, index: number) => slice(array, index * segment, (index + 1) * segment);
     const spare = () => allocateLike(vector, rank > 0 ? Math.min(segment, vector.length) : 0);

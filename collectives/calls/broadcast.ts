@@ -1,5 +1,6 @@
 import type { NumericArray } from '../../runtime/core/api.ts';
 import type { CollectiveDefinition } from '../../runtime/comm/install.ts';
+import { broadcastInlineBytesMax } from '../../runtime/core/limits.ts';
 import type { Exchange, Program } from '../../runtime/comm/program.ts';
 import { tagsPerAlgorithm } from '../algorithm.ts';
 import { broadcastBinomial } from '../algorithms/broadcast-binomial.ts';
@@ -10,9 +11,6 @@ import { bytesOf } from '../../runtime/comm/element-type.ts';
 import { copyElements } from '../element-type.ts';
 import { type Packet, packetOf, readHead, slotHeaderBytes, valueOf, writeHead } from '../packet.ts';
 import { perform } from '../perform.ts';
-
-/** What travels with the head, by a binomial tree. Above it the length is agreed first, and chooses the algorithm. */
-export const inlineBytesMax = 4096;
 
 /** The root's value on every rank (MPI-4.1, §6.4). Its type and length are the root's alone to know. */
 export const broadcast: CollectiveDefinition = {
@@ -39,16 +37,16 @@ export const broadcast: CollectiveDefinition = {
 function* sendValue(exchange: Exchange, packet: Packet, result: () => unknown): Program<unknown> {
   const { rank, size } = exchange;
   const { length } = packet.bytes;
-  const head = new Uint8Array(slotHeaderBytes + (length <= inlineBytesMax ? length : 0));
+  const head = new Uint8Array(slotHeaderBytes + (length <= broadcastInlineBytesMax ? length : 0));
   writeHead(head, packet);
   yield* perform(exchange, broadcastBinomial.steps({ rank, size, tag: 0, root: rank, vector: head }));
-  if (length > inlineBytesMax) yield* spread(exchange, rank, packet.bytes);
+  if (length > broadcastInlineBytesMax) yield* spread(exchange, rank, packet.bytes);
   return result();
 }
 
 function* receiveValue(exchange: Exchange, root: number, into: unknown): Program<unknown> {
   const { rank, size } = exchange;
-  const slot = new Uint8Array(slotHeaderBytes + inlineBytesMax);
+  const slot = new Uint8Array(slotHeaderBytes + broadcastInlineBytesMax);
   yield* perform(exchange, broadcastBinomial.steps({ rank, size, tag: 0, root, vector: slot }));
   const head = readHead(slot);
   const room = attempt(exchange, head, into);

@@ -87,3 +87,12 @@ export const spinMicrosecondsMax = 50;
 export const spinMicrosecondsMin = 1;
 /** Steps of one collective: the low bits of a collective message's tag. */
 export const collectiveStepsMax = 4096;
+
+/** What a rank says of data that others cannot know: type, length, and few bytes themselves. 32 fit an eager message. */
+export const collectiveSlotBytes = 128;
+/** A broadcast up to here travels with its own head; above it the length is agreed first, and chooses the algorithm. */
+export const broadcastInlineBytesMax = 4096;
+/** What a pipelined chain passes on at once: its transfer outweighs its start, and a chain of ranks is soon full. */
+export const chainSegmentBytes = 32 * 1024;
+/** Exchanges of an alltoall that a rank has open at once: enough that one slow peer does not hold up the others. */
+export const alltoallExchangesMax = 4;

@@ -11,14 +11,12 @@ const runs = { numRuns: 60 };
 const composition = { name: 'composition', commutative: false, combine: compose };
 
 /** As many arrays of one length as there are ranks. */
-const vectors = fc
-  .tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 40 }))
-  .chain(([size, length]) =>
-    fc.array(fc.int32Array({ minLength: length, maxLength: length, min: 0, max: 168 }), {
-      minLength: size,
-      maxLength: size,
-    }),
-  );
+const vectors = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 0, max: 40 })).chain(([size, length]) =>
+  fc.array(fc.int32Array({ minLength: length, maxLength: length, min: 0, max: 168 }), {
+    minLength: size,
+    maxLength: size,
+  }),
+);
 const ops = fc.constantFrom<unknown>('sum', 'min', 'max', 'band', 'bxor', 'lor', composition);
 
 describe('for any data, operation and number of ranks', () => {

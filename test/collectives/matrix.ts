@@ -25,7 +25,7 @@ export function ranksOf(size: number): number[] {
 const modulus = 13;
 
 /** x → a·x + b modulo 13, packed into one integer: composition is associative and does not commute. */
-export function affine(a: number, b: number): number {
+function affine(a: number, b: number): number {
   return (((a % modulus) + modulus) % modulus) * modulus + (((b % modulus) + modulus) % modulus);
 }
 
