@@ -21,10 +21,11 @@ export function reportOf(error: unknown): ErrorReport {
       const shown = `Uncaught ${inspect(error)}`;
       return { name: 'Uncaught', message: cut(inspect(error), messageCharsMax), stack: cut(shown, stackCharsMax) };
     }
-    const code: unknown = (error as { code?: unknown }).code;
+    // By their types these are strings; by the user's hand they may be anything.
+    const { name, message, code } = error as { name: unknown; message: unknown; code?: unknown };
     return {
-      name: cut(String(error.name), nameCharsMax),
-      message: cut(String(error.message), messageCharsMax),
+      name: cut(String(name), nameCharsMax),
+      message: cut(String(message), messageCharsMax),
       stack: cut(withoutOurFrames(shown(error)), stackCharsMax),
       ...(typeof code === 'string' ? { code: cut(code, nameCharsMax) } : {}),
     };

@@ -31,6 +31,7 @@ export class Gang {
     const ranks = options.tasks.length;
     this.#pool = new Piscina({
       filename: rankModule(),
+      name: 'runRank',
       minThreads: ranks,
       maxThreads: ranks,
       concurrentTasksPerWorker: 1,

@@ -1,6 +1,6 @@
 /**
  * What a worker of the pool runs: one rank, from its start to its end, made to feel like a process. The module is
- * loaded when the pool is made; its default export is called once, with the rank's task.
+ * loaded when the pool is made; `runRank` is called once, with the rank's task.
  */
 import { pathToFileURL } from 'node:url';
 import { engineHooks, setRankContext } from '../comm/rank-context.ts';
@@ -9,6 +9,7 @@ import { exitDrainTimeoutMs } from '../core/limits.ts';
 import { RankState } from '../transport/rank-status.ts';
 import { Segment } from '../transport/segment.ts';
 import { encodeReport } from './error-report.ts';
+import { InputReader } from './input-reader.ts';
 import { OutputWriter } from './output-writer.ts';
 import { PoolPort } from './pool-port.ts';
 import { installProcessLimits } from './process-limits.ts';
@@ -25,7 +26,7 @@ const recheckMs = 250;
  * Runs the rank's module. Never settles: the pool would take the worker for idle while the event loop still turns. The
  * worker ends as a process does, when its loop is empty or at `process.exit`, and says so in the segment.
  */
-export default async function runRank(task: RankTask): Promise<never> {
+export async function runRank(task: RankTask): Promise<never> {
   const segment = Segment.attach(task.memory, task.localRanks);
   const rank = task.firstRank + task.localIndex;
   setRankContext({
@@ -39,7 +40,7 @@ export default async function runRank(task: RankTask): Promise<never> {
     jobId: task.jobId,
   });
   const writer = new OutputWriter(segment, task.localIndex);
-  installStdio(writer, segment, task.localIndex, task.stdin);
+  installStdio(writer, new InputReader(segment, task.localIndex, !task.stdin));
   installProcessLimits(`rank ${String(rank)}`);
   const life = RankLife.install(task.script, (end) => {
     finish(segment, task.localIndex, writer, end);

@@ -46,7 +46,7 @@ function tryRead(fd: number, into: Uint8Array): number {
     return readSync(fd, into);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return -1;
-    throw failure(`file descriptor ${String(fd)} cannot be read (${String((error as Error).message)})`);
+    throw failure(`file descriptor ${String(fd)} cannot be read (${(error as Error).message})`);
   }
 }
 

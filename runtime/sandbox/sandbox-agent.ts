@@ -188,10 +188,11 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   /** The pump: turns whenever a rank has written something. Ends when every rank is over and passed on. */
   async #moveUntilOver(): Promise<void> {
     const { agent } = this.#segment;
-    while (!this.#left && !this.#ranks.allClosed) {
+    while (!this.#left) {
       const seen = this.#segment.epoch(agent);
       const more = this.#poll();
-      const sleep = more || this.#ranks.allClosed ? null : this.#segment.sleepAsync(agent, seen);
+      if (this.#ranks.allClosed) return;
+      const sleep = more ? null : this.#segment.sleepAsync(agent, seen);
       // Busy ranks must not keep the sockets from their turn.
       await (sleep ?? turn());
     }

@@ -1,25 +1,26 @@
 /** Gives a rank the standard streams of a process of its own. */
 import { Console } from 'node:console';
-import { Readable } from 'node:stream';
-import type { Segment } from '../transport/segment.ts';
+import { installDescriptors } from './descriptors.ts';
+import type { InputReader } from './input-reader.ts';
 import type { OutputWriter } from './output-writer.ts';
 import { RankStdin } from './stdin.ts';
 import { RankStdout } from './stdout.ts';
 
 /**
- * Replaces `process.stdout`, `process.stderr` and `process.stdin`, and rebinds the global console to them. A worker's
+ * Replaces `process.stdout`, `process.stderr` and `process.stdin`, and rebinds the global console and descriptors 0 to 2. A worker's
  * own streams are never opened: they reach the outside only when the agent's event loop turns, and print nothing from
  * a rank that does not return to its own.
  */
-export function installStdio(writer: OutputWriter, segment: Segment, localIndex: number, hasStdin: boolean): void {
+export function installStdio(writer: OutputWriter, reader: InputReader): void {
   const stdout = new RankStdout(writer, 1);
   const stderr = new RankStdout(writer, 2);
   replace('stdout', () => stdout);
   replace('stderr', () => stderr);
-  let stdin: Readable | undefined;
+  let stdin: RankStdin | undefined;
   // Made when first used, as node does: a stream nobody asked for costs nothing.
-  replace('stdin', () => (stdin ??= hasStdin ? new RankStdin(segment, localIndex) : Readable.from([])));
+  replace('stdin', () => (stdin ??= new RankStdin(reader)));
   rebindConsole(stdout, stderr);
+  installDescriptors(writer, reader);
 }
 
 function replace(name: 'stdin' | 'stdout' | 'stderr', get: () => unknown): void {

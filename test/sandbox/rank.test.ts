@@ -246,6 +246,30 @@ test('waiting for input holds a rank, a paused or destroyed stdin does not', lim
   }
 });
 
+test('file descriptors 0, 1 and 2 are those of the rank', limit, async () => {
+  const [written, read, pieces] = await runPrograms(
+    [
+      `import fs, { writeSync } from 'node:fs';
+       import { promisify } from 'node:util';
+       import { Worker } from 'node:worker_threads';
+       console.log('a'); writeSync(1, 'b\\n'); console.log('c'); fs.writeSync(2, Buffer.from('xdy'), 1, 1);
+       fs.writevSync(1, [Buffer.from('d'), Buffer.from('\\n')]);
+       const { bytesWritten } = await promisify(fs.write)(1, 'é\\n', null, 'utf8');
+       fs.write(1, new Uint8Array([102, 10]), () => console.log('last', bytesWritten));
+       new Worker('console.log("nested")', { eval: true }).on('exit', () => { process.on('exit', () => fs.writeSync(1, 'exit')); });`,
+      `import { readFileSync } from 'node:fs'; console.log(readFileSync(0, 'utf8').length, readFileSync('/dev/stdin').length);`,
+      `import { createReadStream, readSync } from 'node:fs';
+       const head = new Uint8Array(4); console.log(readSync(0, head, 1, 2), head.join());
+       let n = 0; for await (const piece of createReadStream('', { fd: 0, autoClose: false })) n += piece.length; console.log(n);`,
+    ],
+    { stdin: ['x'.repeat(30_000), 'y'.repeat(10)] },
+  );
+  assert.equal(written?.stdout, 'a\nb\nc\nd\né\nf\nlast 3\nnested\nexit');
+  assert.equal(written.stderr, 'd');
+  assert.equal(read?.stdout, '30010 0\n');
+  assert.equal(pieces?.stdout, '2 0,120,120,0\n30008\n');
+});
+
 test('a rank without input reads its end at once', limit, async () => {
   const rank = await runProgram(`let n = 0; for await (const d of process.stdin) n += d.length; console.log(n);`);
   assert.equal(rank.stdout, '0\n');
