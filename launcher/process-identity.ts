@@ -17,10 +17,14 @@ export function startTimeOf(pid: number): string | null {
   return state === 'Z' || state === 'X' ? null : (fields[19] ?? null);
 }
 
-/** What a process identifier is relative to: this boot and this PID namespace. */
+/** What a process identifier is relative to: this boot and this PID namespace; empty on systems without /proc. */
 export function identityScope(): { bootId: string; pidNamespace: string } {
-  return {
-    bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
-    pidNamespace: readlinkSync('/proc/self/ns/pid'),
-  };
+  try {
+    return {
+      bootId: readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(),
+      pidNamespace: readlinkSync('/proc/self/ns/pid'),
+    };
+  } catch {
+    return { bootId: '', pidNamespace: '' };
+  }
 }

@@ -76,8 +76,9 @@ function entriesOf(directory: string): string[] {
   }
 }
 
-/** Sweeps; gives the directories it removed. */
+/** Sweeps; gives the directories it removed. Where nobody can tell the dead from the living (no /proc), none. */
 export async function sweepDeadJobs(): Promise<string[]> {
+  if (startTimeOf(process.pid) === null) return [];
   const abandoned = jobDirectoryParents().flatMap((parent) =>
     entriesOf(parent)
       .filter((name) => jobDirectoryName.test(name))

@@ -1,42 +1,18 @@
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { type Bench, openBench } from '../compliance/backend.ts';
-import { BubblewrapBackend } from '../../launcher/backends/bubblewrap.ts';
 import type { Backend } from '../../launcher/backends/backend.ts';
-import { type LauncherEvent, type LauncherPlan, SmallLauncher } from './fixtures/small-launcher.ts';
+import { BubblewrapBackend } from '../../launcher/backends/bubblewrap.ts';
+import { JobControlGroups } from '../../launcher/backends/control-group.ts';
+import { type Bench, openBench } from '../compliance/backend.ts';
+import { isRoot, plainUid, readOnly, root, runs, skipWithoutSandbox } from './fixtures/sandbox-run.ts';
+import type { LauncherPlan } from './fixtures/small-launcher.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 const fixtures = join(root, 'test/launcher/fixtures');
-const isRoot = process.getuid?.() === 0;
-const plainUid = 61_872;
-
-function readOnly(path: string): { source: string; target: string; writable: boolean } {
-  return { source: path, target: path, writable: false };
-}
-
-async function runs(
-  plan: LauncherPlan,
-  as: { uid?: number } = {},
-): Promise<{ exit: LauncherEvent; logs: LauncherEvent[]; user: unknown }> {
-  const launcher = new SmallLauncher(plan, as);
-  const backend = await launcher.event('backend');
-  assert.equal(backend['name'], plan.backend, String(backend['notice']));
-  const exit = await launcher.event('exited');
-  await launcher.end();
-  return { exit, logs: launcher.events('log'), user: (await launcher.event('directory'))['user'] };
-}
-
+const skip = await skipWithoutSandbox();
 const quiet = (): void => undefined;
-const bench = await openBench((jobDirectory) => Promise.resolve(new BubblewrapBackend({ jobDirectory, log: quiet })));
-const lacks = await bench.backend.check();
-await bench.close();
-const skip = lacks.length === 0 ? false : `no sandbox on this machine: ${lacks.join()}`;
-
 /** Everybody may go to the repository: where it lies in a closed home, a plain user's test is not possible. */
 function openToAll(path: string): boolean {
   for (let at = path; ; at = dirname(at)) {
@@ -160,7 +136,7 @@ describe('a sandbox', { skip }, () => {
   test('is held to its number of processes, where a control group can', async (context) => {
     const script =
       'let count = 0; const next = () => { const child = require("child_process").spawn(process.execPath, ["-e", "setInterval(()=>{},1e3)"]); child.on("error", (error) => { console.log(error.code, count < 64); process.exit(0) }); if (child.pid) { count++; setImmediate(next) } }; next()';
-    if (!(await hasProcessGroups(host))) {
+    if (!hasProcessGroups(host)) {
       context.skip('the pids control group cannot be written');
       return;
     }
@@ -168,23 +144,35 @@ describe('a sandbox', { skip }, () => {
     assert.match(text, /EAGAIN true|pthread_create|Resource temporarily unavailable/);
   });
 
+  test('ends the same whether its agent, or bubblewrap around it, is killed, or is stopped first', async () => {
+    const victims = ['agent', 'bubblewrap', 'stopped init'].map((victim) => ({
+      victim,
+      marker: `${victim}-${String(process.pid)}`,
+    }));
+    for (const { victim, marker } of victims) {
+      const command = [process.execPath, '-e', 'console.log("up"); setInterval(() => {}, 1000)', marker];
+      const sandbox = await host.backend.start(host.request('', { command }));
+      for await (const chunk of sandbox.stderr) if (chunk.byteLength > 0) break;
+      const found = processesOf(marker);
+      const [bubblewrap, init] = found.filter(({ command: words }) => words[0]?.endsWith('bwrap'));
+      const agent = found.find(({ command: words }) => words[0] === process.execPath);
+      assert.ok(bubblewrap !== undefined && init !== undefined && agent !== undefined, victim);
+      if (victim === 'agent') process.kill(agent.pid, 'SIGKILL');
+      else if (victim === 'bubblewrap') process.kill(bubblewrap.pid, 'SIGKILL');
+      else {
+        process.kill(init.pid, 'SIGSTOP');
+        await sandbox.kill();
+      }
+      assert.deepEqual(await sandbox.exited, { reason: 'signal', exitCode: null, signal: 'SIGKILL' }, victim);
+      assert.deepEqual(processesOf(marker), [], victim);
+    }
+  });
+
   test('dies whole: what it forked is gone when it is reported as ended', async () => {
     const marker = `forked-${String(process.pid)}`;
     const script = `require("child_process").spawn(process.execPath, ["-e", "setInterval(()=>{},1e3)", "${marker}"], { detached: true, stdio: "ignore" }).unref(); setTimeout(() => process.exit(3), 100)`;
     assert.equal((await host.run(script)).exit.exitCode, 3);
-    const { readdirSync, readFileSync } = await import('node:fs');
-    const alive = readdirSync('/proc').filter((pid) => {
-      try {
-        return (
-          /^\d+$/.test(pid) &&
-          Number(pid) !== process.pid &&
-          readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(`\0${marker}\0`)
-        );
-      } catch {
-        return false;
-      }
-    });
-    assert.deepEqual(alive, []);
+    assert.deepEqual(processesOf(marker), []);
   });
 
   test('refuses to cover its own system directories with a mount', async () => {
@@ -195,96 +183,24 @@ describe('a sandbox', { skip }, () => {
   });
 });
 
-async function hasProcessGroups({ jobDirectory }: Bench): Promise<boolean> {
-  const { JobControlGroups } = await import('../../launcher/backends/control-group.ts');
+/** Processes that have `marker` as an argument of its own, oldest first. */
+function processesOf(marker: string): { pid: number; command: string[] }[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .flatMap((name) => {
+      try {
+        const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
+        return command.includes(marker) ? [{ pid: Number(name), command }] : [];
+      } catch {
+        return []; // It went while we looked.
+      }
+    })
+    .sort((left, right) => left.pid - right.pid);
+}
+
+function hasProcessGroups({ jobDirectory }: Bench): boolean {
   const groups = JobControlGroups.open(`${jobDirectory.id}-x`, (path) => jobDirectory.claim({ kind: 'cgroup', path }));
   const has = groups?.has('pids') === true;
   groups?.close();
   return has;
 }
-
-describe('root as launcher', { skip: isRoot ? skip : 'this user is not root' }, () => {
-  let home: string;
-  before(() => {
-    home = mkdtempSync(join(tmpdir(), 'home-'));
-    chmodSync(home, 0o700);
-  });
-  after(() => rmSync(home, { recursive: true }));
-
-  test('serves a project below a 0700 home, its node_modules included, from a user of the job’s own', async () => {
-    const project = join(home, 'project');
-    mkdirSync(join(project, 'node_modules/neighbour'), { recursive: true, mode: 0o755 });
-    writeFileSync(join(project, 'node_modules/neighbour/index.js'), 'module.exports = "imported"');
-    writeFileSync(join(project, 'data.txt'), 'some data');
-    const script =
-      'console.log(require("fs").readFileSync("data.txt", "utf8"), require("neighbour"), require("fs").readFileSync("/proc/self/uid_map", "utf8"))';
-    const { exit, user } = await runs({
-      backend: 'local',
-      command: ['-e', script],
-      cwd: project,
-      mounts: [readOnly(project)],
-    });
-    assert.match(String(exit['stderr']), /^some data imported/);
-    assert.notEqual((user as { uid: number }).uid, 0);
-  });
-
-  test('serves a working directory that is itself closed, and changes nothing about it', async () => {
-    const project = join(home, 'closed');
-    mkdirSync(project, { mode: 0o700 });
-    writeFileSync(join(project, 'data.txt'), 'closed data');
-    const script = 'console.log(process.cwd(), require("fs").readFileSync("data.txt", "utf8"))';
-    const { exit } = await runs({
-      backend: 'local',
-      command: ['-e', script],
-      cwd: project,
-      mounts: [readOnly(project)],
-    });
-    assert.equal(String(exit['stderr']).trim(), `${project} closed data`);
-    assert.equal(statSync(project).mode & 0o777, 0o700);
-  });
-
-  test('serves a package whose files alone are mounted from below a 0700 home', async () => {
-    const project = join(home, 'vendored');
-    mkdirSync(project, { mode: 0o755 });
-    cpSync(join(root, 'node_modules/ws'), join(project, 'node_modules/ws'), { recursive: true });
-    const script = 'console.log(typeof require("ws").WebSocketServer)';
-    const { exit } = await runs({
-      backend: 'local',
-      command: ['-e', script],
-      cwd: project,
-      mounts: [readOnly(join(project, 'node_modules')), readOnly(project)],
-    });
-    assert.equal(String(exit['stderr']).trim(), 'function');
-  });
-
-  test('lets a directory of another user be written as that user, without a word', async () => {
-    const project = mkdtempSync(join(tmpdir(), 'theirs-'));
-    const { chownSync } = await import('node:fs');
-    chownSync(project, plainUid, plainUid);
-    const mounts = [{ source: project, target: project, writable: true }];
-    const { logs } = await runs({
-      backend: 'local',
-      command: ['-e', 'require("fs").writeFileSync("out.txt", "x")'],
-      cwd: project,
-      mounts,
-    });
-    assert.equal(statSync(join(project, 'out.txt')).uid, plainUid);
-    assert.deepEqual(logs, []);
-    rmSync(project, { recursive: true });
-  });
-
-  test('says so in one line when a writable directory is root’s, the only case where a sandbox is root outside', async () => {
-    const project = join(home, 'mine');
-    mkdirSync(project, { mode: 0o700 });
-    const mounts = [{ source: project, target: project, writable: true }];
-    const { logs } = await runs({
-      backend: 'local',
-      command: ['-e', 'require("fs").writeFileSync("out.txt", "x")'],
-      cwd: project,
-      mounts,
-    });
-    assert.equal(statSync(join(project, 'out.txt')).uid, 0);
-    assert.equal(logs.length, 1);
-    assert.match(String(logs[0]?.['line']), /run as root/);
-  });
-});
