@@ -49,6 +49,9 @@ export class RunningJob implements RendezvousEvents {
   readonly #timers = new Set<NodeJS.Timeout>();
   #saidGoodbye = false;
   #sandboxesOver: () => void = () => undefined;
+  #ranksRun: () => void = () => undefined;
+  /** Resolves when the ranks begin to run; never, when they do not get so far. */
+  readonly running: Promise<void>;
   /** Resolves when no sandbox lives any more. */
   readonly allGone: Promise<void>;
 
@@ -56,6 +59,9 @@ export class RunningJob implements RendezvousEvents {
     this.#options = options;
     this.id = options.id;
     this.#size = options.places.reduce((sum, { ranks }) => sum + ranks.length, 0);
+    this.running = new Promise((resolve) => {
+      this.#ranksRun = resolve;
+    });
     this.allGone = new Promise((resolve) => {
       this.#sandboxesOver = resolve;
     });
@@ -143,6 +149,7 @@ export class RunningJob implements RendezvousEvents {
     const sandboxes = this.#options.places.length;
     this.#options.sinks.event({ type: 'started', id: this.id, ranks: this.#size, sandboxes });
     this.#service?.go();
+    this.#ranksRun();
   }
 
   output(_index: number, rank: number, stream: 1 | 2, bytes: Uint8Array): void | Promise<void> {

@@ -85,7 +85,9 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
     const stopped = new AbortController();
     setMaxListeners(0, stopped.signal); // every sandbox listens, however many there are
     const done = runToEnd(job, { spec, plan, backend, service, timeline, sinks, undo, stopped });
-    if (parts.stdin !== undefined) void feed(parts.stdin, spec, plan.size, service, stopped.signal);
+    const { stdin } = parts;
+    // Before it runs, a rank has nobody who could take its input.
+    if (stdin !== undefined) void job.running.then(() => feed(stdin, spec, plan.size, service, stopped.signal));
     return { id: job.id, done, end: (cause) => job.end(cause), kill: () => job.killAll() };
   } catch (error) {
     await unmake(undo);
