@@ -7,7 +7,10 @@ import { openSync, readdirSync, readFileSync } from 'node:fs';
 const closeOnExec = 0o2000000;
 const firstInherited = 3;
 
-/** Numbers from 3 on that are not closed at exec. Node opens none itself, so once per process is enough. */
+/**
+ * Numbers from 3 on that are not closed at exec. Node closes the lowest ones for its children but stops at a gap, and
+ * opens none such itself, so once per process is enough.
+ */
 export function inheritedDescriptors(): number[] {
   let names: string[];
   try {
