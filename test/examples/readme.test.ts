@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { packageRoot, runTsmpirun } from '../harness/run-tsmpirun.ts';
+import { packageRoot, runTsmpi, runTsmpirun } from '../harness/run-tsmpirun.ts';
 import { withTemporaryProject } from '../harness/temporary-project.ts';
 
 const readme = readFileSync(`${packageRoot}/README.md`, 'utf8');
@@ -56,4 +56,10 @@ test('every option of the help is in the README', async () => {
   assert.ok(options.size > 10, stdout);
   const missing = [...options].filter((option) => !readme.includes(option));
   assert.deepEqual(missing, []);
+});
+
+test('tsmpi doctor says what this machine has and lacks', async () => {
+  const { code, stdout, stderr } = await runTsmpi(['doctor']);
+  assert.ok(code === 0 || code === 1, stderr);
+  for (const subject of ['bubblewrap', 'uWebSockets.js', 'koffi']) assert.match(stdout, new RegExp(subject));
 });
