@@ -40,9 +40,9 @@ export const encodeOutput = ({ meshId, epoch }: Scope, body: OutputBody): Buffer
 export const encodeReceipt = ({ meshId, epoch }: Scope, messages: number): Buffer =>
   finish(v1.OutputReceipt.encode({ meshId, epoch, messages }));
 
-export const decodeFromSandbox = (bytes: Buffer): FromSandbox => v1.FromSandbox.decode(bytes);
+const decodeFromSandbox = (bytes: Buffer): FromSandbox => v1.FromSandbox.decode(bytes);
 export const decodeFromLauncher = (bytes: Buffer): FromLauncher => v1.FromLauncher.decode(bytes);
-export const decodeOutput = (bytes: Buffer): OutputMessage => v1.OutputMessage.decode(bytes);
+const decodeOutput = (bytes: Buffer): OutputMessage => v1.OutputMessage.decode(bytes);
 export const decodeReceipt = (bytes: Buffer): OutputReceipt => v1.OutputReceipt.decode(bytes);
 
 /** Both calls for `Server.addService`. */

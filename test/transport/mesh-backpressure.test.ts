@@ -101,9 +101,10 @@ for (const [name, listener, slow] of [
         }
         assert.deepEqual(await peer.report, { frames: framesTotal, isInOrder: true });
         await Promise.all([sender.close(), bystander.close(), last.close()]);
-      } finally {
-        // Dead already, unless the test has failed.
+      } catch (error) {
         peer.kill();
+        throw error;
+      } finally {
         await peer.ended;
       }
     }),

@@ -14,7 +14,7 @@ export const wsOptions = {
 } as const;
 
 /** A `ws` socket as a wire. `raw` is the stream below it, which alone tells when it has drained. */
-export class WsWire implements Wire {
+class WsWire implements Wire {
   readonly #socket: WebSocket;
   /** Where a frame is put together. Given away, and replaced, when the kernel does not take it at once. */
   #scratch: Buffer | null = null;
