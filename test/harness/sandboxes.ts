@@ -24,6 +24,7 @@ export interface SandboxesOptions {
   readonly stdin?: readonly number[];
   readonly onFailure?: 'abort' | 'continue';
   readonly env?: Readonly<Record<string, string>>;
+  readonly heapMiB?: number;
   /** Backpressure of the launcher, when a promise. */
   readonly onOutput?: (rank: number, text: string, job: Sandboxes) => void | Promise<void>;
   readonly onRankOver?: (over: RankOver, job: Sandboxes) => void;
@@ -201,7 +202,7 @@ export class Sandboxes {
   }
 
   async #bootstraps(): Promise<Bootstrap[]> {
-    const { programs, extension = 'mjs', args = [], stdin = [], env = {} } = this.#options;
+    const { programs, extension = 'mjs', args = [], stdin = [], env = {}, heapMiB } = this.#options;
     const entries = await Promise.all(
       programs.map(async (source, rank) => {
         const entry = path.join(this.#directory, `job${String(rank)}.${extension}`);
@@ -230,6 +231,7 @@ export class Sandboxes {
       onFailure: this.#options.onFailure ?? 'abort',
       env,
       tsmpiVersion: '0.0.0',
+      ...(heapMiB === undefined ? {} : { heapMiB }),
     }));
   }
 }

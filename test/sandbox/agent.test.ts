@@ -127,7 +127,7 @@ test('without its launcher a sandbox ends by itself', limit, async () => {
 test('a rank out of memory is told apart', limit, async () => {
   const job = await runSandboxes({
     programs: [`const all = []; for (;;) all.push(new Array(1000).fill(all.length));`],
-    env: { NODE_OPTIONS: '--max-old-space-size=32' },
+    heapMiB: 32,
   });
   assert.deepEqual(job.overs, [{ rank: 0, exitCode: 134, reason: 'out-of-memory' }]);
 });
