@@ -12,7 +12,7 @@ const temporaryBytes = 64 * 1024 * 1024;
 const statusDescriptor = 6;
 const seccompDescriptor = 4;
 /** Where bubblewrap reads these arguments, so that no process list shows them. */
-export const argumentsDescriptor = 5;
+const argumentsDescriptor = 5;
 
 export interface SandboxView {
   readonly hostname: string;

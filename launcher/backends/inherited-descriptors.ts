@@ -11,7 +11,7 @@ const firstInherited = 3;
  * Numbers from 3 on that are not closed at exec. Node closes the lowest ones for its children but stops at a gap, and
  * opens none such itself, so once per process is enough.
  */
-export function inheritedDescriptors(): number[] {
+function inheritedDescriptors(): number[] {
   let names: string[];
   try {
     names = readdirSync('/proc/self/fd');

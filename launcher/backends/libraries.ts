@@ -23,7 +23,7 @@ const pathBytesMax = 4096;
 const defaultDirectory = /^(?:\/usr)?\/lib(?:64)?(?:\/[a-z0-9_]+-linux-(?:gnu|musl)[a-z0-9]*)?\/[^/]+$/;
 
 /** The dynamic loader named in a 64-bit little-endian ELF file; null when it names none (static) or is no such file. */
-export function dynamicLoaderOf(path: string): string | null {
+function dynamicLoaderOf(path: string): string | null {
   const descriptor = openSync(path, 'r');
   try {
     const header = Buffer.alloc(elfHeaderBytes);
