@@ -87,7 +87,13 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
     const done = runToEnd(job, { spec, plan, backend, service, timeline, sinks, undo, stopped });
     const { stdin } = parts;
     // Before it runs, a rank has nobody who could take its input.
-    if (stdin !== undefined) void job.running.then(() => feed(stdin, spec, plan.size, service, stopped.signal));
+    if (stdin !== undefined) {
+      const feeding = job.running.then(() => feed(stdin, spec, plan.size, service, stopped.signal));
+      feeding.catch((error: unknown) => {
+        const why = error instanceof Error ? error.message : String(error);
+        job.end({ kind: 'launch', detail: `standard input cannot be read: ${why}` });
+      });
+    }
     return { id: job.id, done, end: (cause) => job.end(cause), kill: () => job.killAll() };
   } catch (error) {
     await unmake(undo);
