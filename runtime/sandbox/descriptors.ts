@@ -17,7 +17,7 @@ const neverMs = 0x7fff_ffff;
 /** Several records of the input lane. */
 const readBytesMax = 64 * 1024;
 
-/** Redirects reads of 0 and writes of 1 and 2, by function, for every module of this thread; all else passes through. */
+/** Redirects reads of 0 and writes of 1 and 2 for every module of this thread; all else passes through. */
 export function installDescriptors(writer: OutputWriter, reader: InputReader): void {
   const write = (args: unknown[], pieces: readonly Uint8Array[]): number => {
     let bytes = 0;

@@ -49,7 +49,7 @@ export class Outbound {
   }
 
   #write(record: Uint8Array): void {
-    // A link that is down makes `send` throw before its `down` event has come; the event says why, and to whom it matters.
+    // A link that is down makes `send` throw before its `down` event has come; the event says why.
     try {
       if (!this.#mesh.send(this.#sandbox, record)) this.#state = 'full';
     } catch {

@@ -63,8 +63,8 @@ export async function runRank(task: RankTask): Promise<never> {
 }
 
 /**
- * Loads what nearly every job imports first, while the agent still joins and dials. Should it fail, the job's own import
- * fails alike, and that one is reported.
+ * Loads what nearly every job imports first, while the agent still joins and dials. Should it fail, the job's own
+ * import fails alike, and that one is reported.
  */
 async function preload(): Promise<void> {
   await import('../index.ts').catch(() => undefined);

@@ -7,9 +7,9 @@ import { RankStdin } from './stdin.ts';
 import { RankStdout } from './stdout.ts';
 
 /**
- * Replaces `process.stdout`, `process.stderr` and `process.stdin`, and rebinds the global console and descriptors 0 to 2. A worker's
- * own streams are never opened: they reach the outside only when the agent's event loop turns, and print nothing from
- * a rank that does not return to its own.
+ * Replaces `process.stdout`, `process.stderr` and `process.stdin`, and rebinds the global console and descriptors 0 to
+ * 2. A worker's own streams are never opened: they reach the outside only when the agent's event loop turns, and print
+ * nothing from a rank that does not return to its own.
  */
 export function installStdio(writer: OutputWriter, reader: InputReader): void {
   const stdout = new RankStdout(writer, 1);
