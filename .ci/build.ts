@@ -1,6 +1,7 @@
 /**
  * Builds dist/: compiles with tsc, copies what tsc does not (generated code, .proto), bundles what every sandbox loads,
- * removes outputs whose source is gone, and makes the bins executable. Outputs are written even when types are wrong, and the exit code says so.
+ * removes outputs whose source is gone, and makes the bins executable. Outputs are written even when types are wrong,
+ * and the exit code says so.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -113,7 +114,9 @@ function makeBinsExecutable(): void {
   }
 }
 
-/** Packages that may be absent. Their types then are too; the compiled code looks for them when it runs, and is good. */
+/**
+ * Packages that may be absent. Their types then are too; the compiled code looks for them when it runs, and is good.
+ */
 function missingOptionalPackages(): string[] {
   const names = Object.keys(readManifest().optionalDependencies);
   return names.filter((name) => !existsSync(join(root, 'node_modules', name)));
@@ -133,7 +136,5 @@ try {
 }
 const missing = missingOptionalPackages();
 if (status !== 0 && missing.length > 0) {
-  console.error(
-    `Built all the same: ${missing.join(' and ')}, which is optional, is not installed, so its types are missing`,
-  );
+  console.error(`Built without the types of optional packages that are not installed: ${missing.join(', ')}`);
 } else process.exitCode = status;

@@ -1,5 +1,6 @@
 /**
- * Heat spreads over a square plate whose upper edge is kept hot: Jacobi iterations on a grid that is cut into blocks, one
+ * Heat spreads over a square plate whose upper edge is kept hot: Jacobi iterations on a grid that is cut into blocks,
+ * one
  * per rank, which exchange their borders in every step. `npx tsmpirun -n 4 examples/heat2d.ts`
  */
 import { PROC_NULL, world } from 'tsmpi';
