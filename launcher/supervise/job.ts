@@ -176,7 +176,9 @@ export class RunningJob implements RendezvousEvents {
     _index: number,
     order: { readonly rank?: number; readonly exitCode: number; readonly reason: string },
   ): void {
-    this.end({ kind: 'abort', rank: order.rank ?? 0, exitCode: order.exitCode, reason: order.reason });
+    // A sandbox that cannot go on, for example because a mesh link broke, speaks for none of its ranks.
+    if (order.rank === undefined) this.end({ kind: 'launch', detail: order.reason });
+    else this.end({ kind: 'abort', rank: order.rank, exitCode: order.exitCode, reason: order.reason });
   }
 
   goodbye(): void {

@@ -53,13 +53,18 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
   const directory = await createJobDirectory();
   const undo: (() => Promise<void>)[] = [() => directory.dispose()];
   try {
-    const bundles = await Promise.all(
+    // Side by side: bundling takes one core for a while, and a backend tries out a sandbox.
+    const bundling = Promise.all(
       spec.programs.map(({ script }, index) =>
         bundle(script, join(directory.bundleDirectory, String(index)), spec.cwd),
       ),
     );
+    const choosing = parts.backend ?? namedBackend(spec, directory, sinks, undo);
+    const [bundled, chosen] = await Promise.allSettled([bundling, choosing]);
+    if (bundled.status === 'rejected') throw bundled.reason;
+    if (chosen.status === 'rejected') throw chosen.reason;
+    const [bundles, backend] = [bundled.value, chosen.value];
     timeline.mark('bundled');
-    const backend = parts.backend ?? (await namedBackend(spec, directory, sinks, undo));
     const plan = planOf(spec, directory, bundles);
     const job = new RunningJob({
       id: plan.jobId,

@@ -3,7 +3,7 @@
  */
 
 const phases = [
-  ['bundled', 'job bundled'],
+  ['bundled', 'job bundled, backend chosen'],
   ['prepared', 'job directory, reaper and rendezvous ready'],
   ['started', 'sandboxes started'],
   ['joined', 'last sandbox joined the rendezvous'],
