@@ -11,7 +11,8 @@ import { systemPath, systemShell } from './backends/programs.ts';
 /**
  * $1 is the job directory; its file `claims` has one claim per line: `process PID STARTTIME` or `cgroup PATH`.
  * Kills and waits in up to 100 rounds of 50 ms, then removes the directory. A process is only killed while its start
- * time is the one claimed. `rm` stays on one file system: nothing is ever mounted there, but if it were, it is not ours.
+ * time is the one claimed. `rm` stays on one file system: nothing is ever mounted there, but if it were, it is not
+ * ours.
  */
 const script = `
 trap '' HUP INT TERM QUIT PIPE

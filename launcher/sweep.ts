@@ -1,5 +1,6 @@
 /**
- * Removes what dead launchers left behind: job directories (with the processes and cgroups they claim) whose owner is gone.
+ * Removes what dead launchers left behind: job directories (with the processes and cgroups they claim) whose owner is
+ * gone.
  */
 import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -2,7 +2,9 @@
  * What a backend does. It knows nothing of ranks, meshes or collectives: it starts and stops sandboxes.
  */
 
-/** A directory or file of the host that a sandbox sees; local backends keep the path, so `target` is mostly `source`. */
+/**
+ * A directory or file of the host that a sandbox sees; local backends keep the path, so `target` is mostly `source`.
+ */
 export interface Mount {
   readonly source: string;
   readonly target: string;
@@ -11,7 +13,10 @@ export interface Mount {
 
 export type ExitReason = 'exit' | 'throw' | 'signal' | 'out-of-memory' | 'timeout' | 'aborted' | 'lost';
 
-/** How a sandbox ended. A backend only says 'exit', 'signal' and 'out-of-memory'; the other reasons are the agent's to tell. */
+/**
+ * How a sandbox ended. A backend only says 'exit', 'signal' and 'out-of-memory'; the other reasons are the agent's to
+ * tell.
+ */
 export interface SandboxExit {
   readonly reason: ExitReason;
   /** Null when a signal ended it. */
@@ -45,7 +50,10 @@ export interface SandboxRequest {
 
 export interface Sandbox {
   readonly id: string;
-  /** What the agent itself prints; the ranks' output comes through the agent. Bounded: unread output is dropped, not queued. */
+  /**
+   * What the agent itself prints; the ranks' output comes through the agent. Bounded: unread output is dropped, not
+   * queued.
+   */
   readonly stderr: AsyncIterable<Uint8Array>;
   /** Resolves when no process of the sandbox is left; never rejects. */
   readonly exited: Promise<SandboxExit>;

@@ -134,7 +134,8 @@ export class BubblewrapBackend implements Backend {
   }
 
   /**
-   * Who the sandboxes run as. Writing to a directory of the user's takes its owner; for one of root's that is root (of an
+   * Who the sandboxes run as. Writing to a directory of the user's takes its owner; for one of root's that is root (of
+   * an
    * empty user namespace, without capabilities), which only a bound on processes makes bearable.
    */
   async #userFor(mounts: readonly Mount[], ground: Ground): Promise<JobUser | null> {

@@ -150,7 +150,8 @@ export class JobControlGroups {
   }
 
   /**
-   * Makes the job's groups in the trees that can be written; `claim` hears of each at once. Version 2 is preferred where
+   * Makes the job's groups in the trees that can be written; `claim` hears of each at once. Version 2 is preferred
+   * where
    * a controller is in both. `null` when there is no tree to write to.
    */
   static open(jobId: string, claim: (path: string) => void, trees = treesOfThisMachine()): JobControlGroups | null {

@@ -25,7 +25,8 @@ function canSilence(major: number, minor: number): boolean {
 }
 
 /**
- * Flags for the Node of `version` (`process.version`): worker threads, unix sockets, and the given places; no addons, no
+ * Flags for the Node of `version` (`process.version`): worker threads, unix sockets, and the given places; no addons,
+ * no
  * child processes. A directory's flag covers what lies below it.
  */
 export function permissionFlags({ read, write }: Permissions, version: string = process.version): string[] {

@@ -1,5 +1,6 @@
 /**
- * The `process` backend: each sandbox is a child process under Node's permission model. It isolates little, and says so.
+ * The `process` backend: each sandbox is a child process under Node's permission model. It isolates little, and says
+ * so.
  */
 import { mkdir, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';

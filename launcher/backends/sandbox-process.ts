@@ -14,7 +14,9 @@ import { BoundedOutput } from './bounded-output.ts';
 import type { SandboxGroup } from './control-group.ts';
 import { coverInherited } from './inherited-descriptors.ts';
 
-/** A descriptor of the child beyond the standard ones: bytes to read, an open file, or a pipe that the launcher reads. */
+/**
+ * A descriptor of the child beyond the standard ones: bytes to read, an open file, or a pipe that the launcher reads.
+ */
 export type Descriptor = Uint8Array | number | 'status';
 
 export interface ProcessPlan {

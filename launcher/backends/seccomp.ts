@@ -23,7 +23,10 @@ const jumpIfAnyBit = 0x45;
 /** BPF_RET | BPF_K. */
 const answer = 0x06;
 
-/** Offsets in `struct seccomp_data`. Only the low words of arguments count: all inspected ones are 32-bit for the kernel. */
+/**
+ * Offsets in `struct seccomp_data`. Only the low words of arguments count: all inspected ones are 32-bit for the
+ * kernel.
+ */
 const offsetNumber = 0;
 const offsetArchitecture = 4;
 const offsetArgument0 = 16;
@@ -56,7 +59,10 @@ function answerWhenEqual(value: number, result: number): Instruction[] {
   ];
 }
 
-/** `body` runs only for system call `number` and must end in an answer; the accumulator holds the number before and after. */
+/**
+ * `body` runs only for system call `number` and must end in an answer; the accumulator holds the number before and
+ * after.
+ */
 function onSyscall(number: number, body: readonly Instruction[]): Instruction[] {
   return [[jumpIfEqual, 0, body.length, number], ...body];
 }

@@ -2,7 +2,8 @@
  * One program of a job and everything that it imports, as one ES module that a rank can run.
  *
  * In the bundle: the program's own files and its npm packages. Outside: node's built-in modules, tsmpi itself, packages
- * with native addons and packages that read their own files. `import()` of a name that is only known at run time is left
+ * with native addons and packages that read their own files. `import()` of a name that is only known at run time is
+ * left
  * as it is, and so is what `new Worker` names.
  */
 import { mkdir, realpath } from 'node:fs/promises';
@@ -67,7 +68,9 @@ export async function bundleProgram(options: BundleOptions): Promise<Bundle> {
   });
 }
 
-/** Each turn excludes at least one package more, so there are few: mostly one, two with a package that reads its files. */
+/**
+ * Each turn excludes at least one package more, so there are few: mostly one, two with a package that reads its files.
+ */
 function buildOptions(
   { script, main, cwd, tsmpiRoot }: BundleOptions & { main: string },
   entry: string,
@@ -83,7 +86,8 @@ function buildOptions(
     platform: 'node',
     // The sandboxes run this very node.
     target: `node${process.versions.node}`,
-    // What node itself looks for. Without the list esbuild adds conditions of bundlers, and would name files of external
+    // What node itself looks for. Without the list esbuild adds conditions of bundlers, and would name files of
+    // external
     // packages that node cannot load.
     conditions: ['node-addons'],
     charset: 'utf8',

@@ -24,7 +24,10 @@ export class ExternalPackages {
     return [...this.#directories].sort();
   }
 
-  /** Keeps the package of `file` out of the bundle. True when that is news: the bundle in the making must be made again. */
+  /**
+   * Keeps the package of `file` out of the bundle. True when that is news: the bundle in the making must be made
+   * again.
+   */
   exclude(file: string): boolean {
     const found = packageOf(file);
     if (found === undefined) return false;

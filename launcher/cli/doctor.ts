@@ -3,7 +3,10 @@
  */
 import * as check from './doctor-checks.ts';
 
-/** Says everything line by line; gives the exit code: 0 when sandboxed jobs can run, 1 when something they need is lacking. */
+/**
+ * Says everything line by line; gives the exit code: 0 when sandboxed jobs can run, 1 when something they need is
+ * lacking.
+ */
 export async function doctor(out: (line: string) => void): Promise<number> {
   const findings: check.Finding[] = [
     check.checkNode(),

@@ -13,7 +13,9 @@ import { Interrupts } from './interrupts.ts';
 import type { RunCommand } from './parse.ts';
 import { refusalExitCode } from './refusal.ts';
 
-/** The exit code of `tsmpirun`. Everything printed has been written when it resolves, unless nobody takes it any more. */
+/**
+ * The exit code of `tsmpirun`. Everything printed has been written when it resolves, unless nobody takes it any more.
+ */
 export async function runCommand(command: RunCommand): Promise<number> {
   const interrupts = new Interrupts((signal) => process.exit(exitCodeOfSignal(signal)));
   let job: JobHandle | undefined;

@@ -26,7 +26,9 @@ export function wholeNumber(option: string, text: string, least: number, most: n
   return number;
 }
 
-/** `512M`, `2G`, `1.5GiB` in MiB. A bare number is refused: of megabytes and gigabytes the wrong one would be guessed. */
+/**
+ * `512M`, `2G`, `1.5GiB` in MiB. A bare number is refused: of megabytes and gigabytes the wrong one would be guessed.
+ */
 export function memorySize(option: string, text: string): number {
   const instead = 'write a size with its unit, for example 512M or 2G';
   const match = /^(\d+(?:\.\d+)?)([kmgt])(?:i?b)?$/i.exec(text);

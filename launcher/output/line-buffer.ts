@@ -6,7 +6,10 @@ import { lineBytesMax } from '../../runtime/core/limits.ts';
 /** Bytes that can go out without tearing a line. */
 export interface LineRecord {
   readonly bytes: Uint8Array;
-  /** True: one line or more, each with its newline. False: part of a line, without one; it was too long, or its rank is over. */
+  /**
+   * True: one line or more, each with its newline. False: part of a line, without one; it was too long, or its rank is
+   * over.
+   */
   readonly isWhole: boolean;
 }
 

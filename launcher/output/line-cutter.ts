@@ -3,7 +3,10 @@
  */
 import { LineBuffer, type LineRecord } from './line-buffer.ts';
 
-/** One rank's one stream. Bytes that are not UTF-8 become U+FFFD. A line longer than `lineBytesMax` comes in several pieces. */
+/**
+ * One rank's one stream. Bytes that are not UTF-8 become U+FFFD. A line longer than `lineBytesMax` comes in several
+ * pieces.
+ */
 export class LineCutter {
   readonly #buffer = new LineBuffer();
 

@@ -14,7 +14,10 @@ export class OutputFiles {
   /** Descriptors by path; the least recently opened first. */
   readonly #open = new Map<string, number>();
 
-  /** Makes the folder and an empty file for each rank and stream; files of an earlier job go. Throws what the system says. */
+  /**
+   * Makes the folder and an empty file for each rank and stream; files of an earlier job go. Throws what the system
+   * says.
+   */
   constructor(directory: string, ranks: number) {
     this.#directory = directory;
     this.#ranks = ranks;

@@ -9,7 +9,10 @@ import type { Verbosity } from './words.ts';
 export type StreamNumber = 1 | 2;
 
 export interface OutputOptions {
-  /** 'plain': lines as they are. 'tagged': each begins with `[rank] `. 'json': one event per line on stdout, see docs/JSON.md. */
+  /**
+   * 'plain': lines as they are. 'tagged': each begins with `[rank] `. 'json': one event per line on stdout, see
+   * docs/JSON.md.
+   */
   readonly mode: 'plain' | 'tagged' | 'json';
   /** Ranks of the job. With one, nothing can mix, and partial lines pass at once (in mode 'plain'). */
   readonly ranks: number;
@@ -17,11 +20,17 @@ export interface OutputOptions {
   readonly directory?: string;
   readonly stdout: Writable;
   readonly stderr: Writable;
-  /** Both lead to the same terminal, pipe or file: what is written to them must keep its order. Else neither waits for the other. */
+  /**
+   * Both lead to the same terminal, pipe or file: what is written to them must keep its order. Else neither waits for
+   * the other.
+   */
   readonly isOneFile: boolean;
   /** Make terminal control sequences of the ranks harmless on these streams (colours stay): for terminals. */
   readonly sanitize: { readonly stdout: boolean; readonly stderr: boolean };
-  /** How much of the launcher's own words: 'quiet' leaves the causes of failures only, 'verbose' adds what agents print. */
+  /**
+   * How much of the launcher's own words: 'quiet' leaves the causes of failures only, 'verbose' adds what agents
+   * print.
+   */
   readonly verbosity: Verbosity;
   /** Draw progress on `stderr`: it is a terminal. */
   readonly progress: boolean;

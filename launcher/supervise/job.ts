@@ -10,17 +10,15 @@ import { abortGraceMs, killGraceMs, startTimeoutMs } from '../../runtime/core/li
 import type { RankOver, RendezvousEvents } from '../../runtime/rendezvous/options.ts';
 import type { RendezvousService } from '../../runtime/rendezvous/service.ts';
 import type { Sandbox } from '../backends/backend.ts';
-import { type Cause, exitCodeOf, exitCodeOfSignal, namedRanks } from './cause.ts';
+import { type Cause, exitCodeOf, namedRanks } from './cause.ts';
+import { Diagnostics } from './diagnostics.ts';
 import type { Place } from './placement.ts';
 import { causeLines, closingLines } from './report.ts';
-import { exitOfRank, type JobResult, type JobSinks, type RankExit } from './result.ts';
+import { exitOfRank, type JobResult, type JobSinks, type RankExit, survivorsExitCode } from './result.ts';
 import type { Timeline } from './timeline.ts';
 
 type State = 'starting' | 'running' | 'ending' | 'over';
 type SandboxExit = Awaited<Sandbox['exited']>;
-
-/** Lines of an agent's own output kept, to explain a sandbox that ended without a word. */
-const diagnosticLinesMax = 20;
 
 export interface JobOptions {
   readonly id: string;
@@ -45,7 +43,7 @@ export class RunningJob implements RendezvousEvents {
   readonly #overs = new Map<number, RankOver>();
   readonly #exits = new Map<number, RankExit>();
   readonly #silent = new Set<number>();
-  readonly #diagnostics = new Map<number, string[]>();
+  readonly #diagnostics: Diagnostics;
   readonly #timers = new Set<NodeJS.Timeout>();
   #saidGoodbye = false;
   #sandboxesOver: () => void = () => undefined;
@@ -58,6 +56,9 @@ export class RunningJob implements RendezvousEvents {
   constructor(options: JobOptions) {
     this.#options = options;
     this.id = options.id;
+    this.#diagnostics = new Diagnostics((sandbox, line) => {
+      options.sinks.event({ type: 'diagnostic', sandbox, line });
+    });
     this.#size = options.places.reduce((sum, { ranks }) => sum + ranks.length, 0);
     this.running = new Promise((resolve) => {
       this.#ranksRun = resolve;
@@ -84,7 +85,7 @@ export class RunningJob implements RendezvousEvents {
   /** Takes charge of a sandbox that the backend has started. */
   adopt(place: Place, sandbox: Sandbox): void {
     this.#sandboxes.set(place.index, sandbox);
-    void this.#readDiagnostics(place.index, sandbox);
+    void this.#diagnostics.read(place.index, sandbox);
     void sandbox.exited.then((exit) => this.#sandboxExited(place, exit));
     if (this.#cause !== undefined) void sandbox.kill();
   }
@@ -187,8 +188,9 @@ export class RunningJob implements RendezvousEvents {
 
   lost(index: number, why: string): void {
     if (this.#gone.has(index)) return;
-    this.#note(index, `[rendezvous] ${why}`);
-    // Normally its process has just ended, and `exited` says how. A sandbox that lives on without a stream is of no use.
+    this.#diagnostics.note(index, `[rendezvous] ${why}`);
+    // Normally its process has just ended, and `exited` says how. A sandbox that lives on without a stream is of no
+    // use.
     this.#after(killGraceMs, () => {
       if (!this.#gone.has(index)) void this.#sandboxes.get(index)?.kill();
     });
@@ -237,7 +239,7 @@ export class RunningJob implements RendezvousEvents {
   }
 
   #ranksDied(place: Place, ranks: readonly number[], exit: SandboxExit): void {
-    const detail = (this.#diagnostics.get(place.index) ?? []).join('\n');
+    const detail = this.#diagnostics.tail(place.index);
     const how = exit.signal === null ? `exit code ${String(exit.exitCode)}` : `killed by ${exit.signal}`;
     const signal = exit.signal === null ? {} : { signal: exit.signal };
     this.#service?.failed({ ranks, reason: `the sandbox of ${namedRanks(ranks)} died (${how})`, ...signal });
@@ -281,25 +283,6 @@ export class RunningJob implements RendezvousEvents {
     return `after ${String(startTimeoutMs / 1000)} s the sandboxes of ${names} have not ${stage}; use fewer ranks, or --ranks-per-sandbox`;
   }
 
-  async #readDiagnostics(index: number, sandbox: Sandbox): Promise<void> {
-    const decoder = new TextDecoder();
-    let rest = '';
-    for await (const chunk of sandbox.stderr) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) this.#note(index, line);
-    }
-    if (rest !== '') this.#note(index, rest);
-  }
-
-  #note(index: number, line: string): void {
-    const lines = this.#diagnostics.get(index) ?? [];
-    lines.push(line);
-    if (lines.length > diagnosticLinesMax) lines.shift();
-    this.#diagnostics.set(index, lines);
-    this.#options.sinks.event({ type: 'diagnostic', sandbox: index, line });
-  }
-
   #after(delayMs: number, act: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
@@ -311,15 +294,4 @@ export class RunningJob implements RendezvousEvents {
 
 function lostRank(rank: number, reason: 'aborted'): RankExit {
   return { rank, reason, exitCode: null, signal: null };
-}
-
-/** With `--on-failure continue`: 0 when a rank returned well, else what the first one that failed left. */
-function survivorsExitCode(exits: readonly RankExit[]): number {
-  if (exits.some(({ exitCode }) => exitCode === 0)) {
-    const survivors = exits.filter(({ reason }) => reason === 'exit');
-    return survivors.find(({ exitCode }) => exitCode !== 0)?.exitCode ?? 0;
-  }
-  const [first] = exits;
-  if (first === undefined) return 0;
-  return first.signal === null ? (first.exitCode ?? 1) : exitCodeOfSignal(first.signal);
 }

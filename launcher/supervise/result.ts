@@ -1,6 +1,6 @@
 import type { RankOver } from '../../runtime/rendezvous/options.ts';
 import type { ExitReason } from '../backends/backend.ts';
-import type { Cause } from './cause.ts';
+import { type Cause, exitCodeOfSignal } from './cause.ts';
 import type { Phase } from './timeline.ts';
 
 /** How one rank ended. `exitCode` is null when a signal ended it, or when nobody knows. */
@@ -55,4 +55,15 @@ export function exitOfRank(over: RankOver): RankExit {
   revived.stack = error.stack;
   if (error.code !== undefined) Object.assign(revived, { code: error.code });
   return { ...exit, error: revived };
+}
+
+/** With `--on-failure continue`: 0 when a rank returned well, else what the first one that failed left. */
+export function survivorsExitCode(exits: readonly RankExit[]): number {
+  if (exits.some(({ exitCode }) => exitCode === 0)) {
+    const survivors = exits.filter(({ reason }) => reason === 'exit');
+    return survivors.find(({ exitCode }) => exitCode !== 0)?.exitCode ?? 0;
+  }
+  const [first] = exits;
+  if (first === undefined) return 0;
+  return first.signal === null ? (first.exitCode ?? 1) : exitCodeOfSignal(first.signal);
 }

@@ -58,7 +58,10 @@ export type ElementOf<A> = A extends BigInt64Array | BigUint64Array ? bigint : n
 
 /** MPI's predefined reductions, elementwise. Logical ones yield 0 or 1. Default: 'sum'. */
 export type OpName = 'sum' | 'prod' | 'min' | 'max' | 'land' | 'lor' | 'lxor' | 'band' | 'bor' | 'bxor';
-/** A user reduction: always of two elements where the data is a numeric array (a combine that gives anything else: ERR_OP), else of two values. Operands combine in rank order unless `commutative`. */
+/**
+ * A user reduction: always of two elements where the data is a numeric array (a combine that gives anything else:
+ * ERR_OP), else of two values. Operands combine in rank order unless `commutative`.
+ */
 export interface Op<T> {
   readonly name: string;
   readonly commutative: boolean;
@@ -79,7 +82,10 @@ export interface Status {
   readonly tag: number;
   readonly bytes: number;
 }
-/** With `into`: `data` is its filled head (itself, when filled whole), or a strided view's array. From PROC_NULL: undefined, no bytes. */
+/**
+ * With `into`: `data` is its filled head (itself, when filled whole), or a strided view's array. From PROC_NULL:
+ * undefined, no bytes.
+ */
 export interface Message<T> extends Status {
   readonly data: T;
 }
@@ -87,7 +93,10 @@ export interface Message<T> extends Status {
 export interface MatchedMessage<M extends Mode = 'async'> extends Status {
   recv<T = unknown>(options?: Options<M> & { into?: NumericArray | Strided }): Result<M, Message<T>>;
 }
-/** A strided view of a numeric array (MPI_Type_vector): `count` blocks of `blockLength` elements, `stride` apart. Received without `into`, it is packed. */
+/**
+ * A strided view of a numeric array (MPI_Type_vector): `count` blocks of `blockLength` elements, `stride` apart.
+ * Received without `into`, it is packed.
+ */
 export interface Strided<A extends NumericArray = NumericArray> {
   readonly array: A;
   readonly offset: number;
@@ -95,7 +104,10 @@ export interface Strided<A extends NumericArray = NumericArray> {
   readonly blockLength: number;
   readonly stride: number;
 }
-/** `tag` defaults to 0. Small standard sends complete without a receive posted; large ones may wait for it. `synchronous`: when it is matched. */
+/**
+ * `tag` defaults to 0. Small standard sends complete without a receive posted; large ones may wait for it.
+ * `synchronous`: when it is matched.
+ */
 export interface To {
   dest: number;
   tag?: number;
@@ -156,7 +168,8 @@ export interface Collectives<M extends Mode = 'async', X = unknown> {
   ): Result<M, A | undefined>;
   reduce(data: number, options?: Options<M> & Reduction<number> & Root & X): Result<M, number | undefined>;
   reduce<T>(data: T, options: Options<M> & { op: Op<T> } & Root & X): Result<M, T | undefined>;
-  /** `reproducible`: each element is the correctly rounded sum of the ranks' contributions, whatever the order, algorithm or machine (floating 'sum' only,
+  /** `reproducible`: each element is the correctly rounded sum of the ranks' contributions, whatever the order,
+   * algorithm or machine (floating 'sum' only,
    *  else ERR_UNSUPPORTED; exact ops are reproducible anyway). See also `sumExact`. */
   allreduce<A extends NumericArray>(
     data: A,
@@ -164,7 +177,10 @@ export interface Collectives<M extends Mode = 'async', X = unknown> {
   ): Result<M, A>;
   allreduce(data: number, options?: Options<M> & Reduction<number> & { reproducible?: boolean } & X): Result<M, number>;
   allreduce<T>(data: T, options: Options<M> & { op: Op<T> } & X): Result<M, T>;
-  /** The correctly rounded sum of all elements of all ranks: the same bits however the data is spread over however many ranks. */
+  /**
+   * The correctly rounded sum of all elements of all ranks: the same bits however the data is spread over however many
+   * ranks.
+   */
   sumExact(local: Float64Array | Float32Array, options?: Options<M> & X): Result<M, number>;
   /** Elementwise extreme over the ranks, and the lowest rank that holds it (MPI_MINLOC, MPI_MAXLOC). */
   allreduceLocation<A extends NumericArray>(
@@ -172,7 +188,8 @@ export interface Collectives<M extends Mode = 'async', X = unknown> {
     options: Options<M> & { op: 'min' | 'max' } & X,
   ): Result<M, { value: A; rank: Int32Array }>;
 
-  /** Numeric arrays (all of one type) are concatenated in rank order and may differ in length; other values come as a list; ranks that mix the two
+  /** Numeric arrays (all of one type) are concatenated in rank order and may differ in length; other values come as a
+   * list; ranks that mix the two
    *  get ERR_MISMATCH. `[array]` gives a list of arrays. */
   gather<A extends NumericArray>(data: A, options?: Options<M> & Root & Into<A> & Counts & X): Result<M, A | undefined>;
   gather<T>(data: T, options?: Options<M> & Root & X): Result<M, T[] | undefined>;
@@ -207,7 +224,8 @@ export interface Collectives<M extends Mode = 'async', X = unknown> {
   exscan<T>(data: T, options: Options<M> & { op: Op<T> } & X): Result<M, T | undefined>;
 }
 export interface NeighborCollectives<M extends Mode = 'async'> {
-  /** Pieces in MPI's neighbour order: for each dimension, the lower neighbour, then the upper; a missing neighbour leaves its piece of `into` alone
+  /** Pieces in MPI's neighbour order: for each dimension, the lower neighbour, then the upper; a missing neighbour
+   * leaves its piece of `into` alone
    *  (zeros without `into`). Small periodic dimensions follow MPI-4's torus rule. */
   neighborAlltoall<A extends NumericArray>(data: A, options?: Options<M> & Into<A>): Result<M, A>;
   neighborAllgather<A extends NumericArray>(data: A, options?: Options<M> & Into<A>): Result<M, A>;

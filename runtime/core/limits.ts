@@ -9,7 +9,9 @@ export const ranksPerSandboxMax = 64;
 /** Tags of user messages: MPI promises at least 32767; 31 bits are free in the header. */
 export const tagMax = 0x7fff_ffff;
 
-/** Payload of one record or frame. Large enough to amortise a WebSocket frame, small enough that a ring holds several. */
+/**
+ * Payload of one record or frame. Large enough to amortise a WebSocket frame, small enough that a ring holds several.
+ */
 export const chunkBytesMax = 64 * 1024;
 /** A standard send up to here completes without a receive posted; longer messages are pulled by their receiver. */
 export const eagerBytesMax = 16 * 1024;
@@ -56,7 +58,10 @@ export const unixPathBytesMax = 107;
 
 /** How often each side of a Join stream says that it lives. */
 export const heartbeatIntervalMs = 2_000;
-/** Silence on a Join stream after which the other side is taken for dead. Five heartbeats, for a machine with more ranks than cores. */
+/**
+ * Silence on a Join stream after which the other side is taken for dead. Five heartbeats, for a machine with more
+ * ranks than cores.
+ */
 export const leaseMs = 10_000;
 /** Join streams that have not yet said who they are. */
 export const unauthenticatedStreamsMax = 64;
@@ -88,7 +93,9 @@ export const spinMicrosecondsMin = 1;
 /** Steps of one collective: the low bits of a collective message's tag. */
 export const collectiveStepsMax = 4096;
 
-/** What a rank says of data that others cannot know: type, length, and few bytes themselves. 32 fit an eager message. */
+/**
+ * What a rank says of data that others cannot know: type, length, and few bytes themselves. 32 fit an eager message.
+ */
 export const collectiveSlotBytes = 128;
 /** A broadcast up to here travels with its own head; above it the length is agreed first, and chooses the algorithm. */
 export const broadcastInlineBytesMax = 4096;

@@ -23,7 +23,7 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-export async function textOf(sandbox: Sandbox): Promise<string> {
+async function textOf(sandbox: Sandbox): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of sandbox.stderr) chunks.push(chunk);
   return Buffer.concat(chunks).toString('utf8');

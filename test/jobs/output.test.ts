@@ -10,7 +10,9 @@ function linesOf(text: string): string[] {
   return text.split('\n').slice(0, -1);
 }
 
-/** Checks that each of `ranks` printed `<rank> <i> …` for i = 0 … count − 1, in order, and that there is no other line. */
+/**
+ * Checks that each of `ranks` printed `<rank> <i> …` for i = 0 … count − 1, in order, and that there is no other line.
+ */
 function assertAllInOrder(lines: readonly string[], ranks: number, count: number): void {
   const next = new Array<number>(ranks).fill(0);
   for (const line of lines) {
