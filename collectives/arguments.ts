@@ -1,7 +1,8 @@
 /** The checks of a call's arguments that several collectives share. Each throws before anything moves. */
 
 import type { NumericArray } from '../runtime/core/api.ts';
-import { TsmpiError, type TsmpiErrorCode } from '../runtime/core/errors.ts';
+import type { TsmpiError, TsmpiErrorCode } from '../runtime/core/errors.ts';
+import { callError } from '../runtime/comm/call-errors.ts';
 import type { Exchange } from '../runtime/comm/program.ts';
 import { type ElementType, elementTypeOf, plainView } from './element-type.ts';
 import { totalOf } from './layout.ts';
@@ -15,7 +16,7 @@ export function failure(
   cause?: unknown,
 ): TsmpiError {
   const { where, rank, operation } = exchange;
-  return new TsmpiError(code, what, { where, rank, operation, remedy, cause });
+  return callError(code, what, { where, rank, operation, remedy, cause });
 }
 
 /** The root, 0 when it is left out. ERR_ROOT. */

@@ -1,6 +1,7 @@
 /** Runs the steps of an algorithm over a communicator: the blocking and the async driver are the same program. */
 
-import { isTsmpiError, TsmpiError } from '../runtime/core/errors.ts';
+import { isTsmpiError, type TsmpiError } from '../runtime/core/errors.ts';
+import { callError } from '../runtime/comm/call-errors.ts';
 import type { Exchange, Operation, Program } from '../runtime/comm/program.ts';
 import type { ReceiveStep, SendStep, Steps, WaitStep } from './algorithm.ts';
 import { bytesOf } from '../runtime/comm/element-type.ts';
@@ -70,7 +71,7 @@ function disagreement(
     lengths === undefined
       ? 'a rank sent more than this one expects'
       : `rank ${lengths.peer} sent ${lengths.came} bytes, this rank expects ${lengths.due}`;
-  return new TsmpiError('ERR_MISMATCH', what, {
+  return callError('ERR_MISMATCH', what, {
     where: exchange.where,
     rank: exchange.rank,
     operation: exchange.operation,

@@ -1,5 +1,5 @@
 /** The end of the job, wanted by one of its ranks. */
-import { TsmpiError } from '../core/errors.ts';
+import { callError } from './call-errors.ts';
 import type { Engine } from './engine.ts';
 import type { Group } from './group.ts';
 import { rankContext } from './rank-context.ts';
@@ -21,7 +21,7 @@ export function endJob(engine: Engine, group: Group, exitCode: number, reason: s
   engine.segment.setAbort({ exitCode, reason, rank });
   engine.poll();
   const why = reason === '' ? '' : `: ${reason}`;
-  throw new TsmpiError('ERR_ABORTED', `this rank ended the job with exit code ${String(exitCode)}${why}`, {
+  throw callError('ERR_ABORTED', `this rank ended the job with exit code ${String(exitCode)}${why}`, {
     where: group.where('abort'),
     rank: group.rank,
     operation: 'abort',

@@ -1,4 +1,7 @@
-/** The arguments of point-to-point calls, checked before anything moves. Every refusal names both numbers and the way out. */
+/**
+ * The arguments of point-to-point calls, checked before anything moves. Every refusal names both numbers and the way
+ * out.
+ */
 import type { CallOptions } from '../core/api.ts';
 import { tagMax } from '../core/limits.ts';
 import { ANY_SOURCE, ANY_TAG, PROC_NULL } from './constants.ts';

@@ -22,9 +22,10 @@ import { collectiveHost, type CollectiveHost, type HasCollectiveHost } from './i
 import { matchedMessage, type Wait } from './matched-message.ts';
 import { PointToPoint } from './point-to-point.ts';
 import { BlockingCommunicator } from './sync-communicator.ts';
-import { asError, settle } from './waits.ts';
+import { block, settle } from './waits.ts';
 
-// The collectives are given from outside (`install.ts`): the runtime does not import them, so their types are merged in.
+// The collectives are given from outside (`install.ts`): the runtime does not import them, so their types are merged
+// in.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
 export interface Communicator extends Collectives {}
 
@@ -46,14 +47,7 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
   readonly #engine: Engine;
   readonly #group: Group;
   readonly #point: PointToPoint;
-  readonly #wait: Wait<'async'> = (call) => {
-    try {
-      const { operation, options, result } = call();
-      return operation === null ? Promise.resolve(result()) : settle(this.#engine, operation, result, options);
-    } catch (error) {
-      return Promise.reject(asError(error));
-    }
-  };
+  readonly #wait: Wait<'async'> = (call) => settle(this.#engine, call);
 
   /** @internal Users get communicators from `world`. */
   constructor(engine: Engine, group: Group) {
@@ -114,7 +108,9 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
     return this.#wait(() => this.#point.sendrecv(data, options));
   }
 
-  /** Waits for a message that matches and takes it off its queue, to be received once by whoever holds it (MPI_Mprobe). */
+  /**
+   * Waits for a message that matches and takes it off its queue, to be received once by whoever holds it (MPI_Mprobe).
+   */
   async probe(options?: CallOptions & From): Promise<MatchedMessage> {
     const found = await this.#wait(() => this.#point.probe(options));
     return matchedMessage<'async'>(this.#point, this.#wait, found);
@@ -122,13 +118,13 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
 
   /** The same without waiting (MPI_Improbe); null when there is none. */
   tryProbe(options?: From): MatchedMessage | null {
-    const found = this.#point.tryProbe(options);
+    const found = block(this.#engine, () => this.#point.tryProbe(options));
     return found === undefined ? null : matchedMessage<'async'>(this.#point, this.#wait, found);
   }
 
   /**
-   * Messages as they come, until the signal aborts, or every other rank has returned and nothing more can come: then the
-   * loop ends. `timeoutMs` bounds the wait for each.
+   * Messages as they come, until the signal aborts, or every other rank has returned and nothing more can come: then
+   * the loop ends. `timeoutMs` bounds the wait for each.
    * @example for await (const { data } of world.messages({ tag: 3 })) console.log(data);
    */
   async *messages<T = unknown>(options: CallOptions & From = {}): AsyncGenerator<Message<T>, void, undefined> {
@@ -148,6 +144,6 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
 
   /** Ends the job: `tsmpirun` exits with `exitCode` (0 to 255), every other rank's calls reject with ERR_ABORTED. */
   abort(exitCode = 1, reason = ''): never {
-    return endJob(this.#engine, this.#group, exitCode, reason);
+    return block(this.#engine, () => endJob(this.#engine, this.#group, exitCode, reason));
   }
 }

@@ -1,7 +1,7 @@
 /**
  * The heart of a rank: takes records out of its queues, hands them to the halves of the protocol, and moves every
- * outstanding call, awaited or blocking. It runs on the rank's thread, whenever a call is made, a blocked call waits, or
- * the event loop is woken.
+ * outstanding call, awaited or blocking. It runs on the rank's thread, whenever a call is made, a blocked call waits,
+ * or the event loop is woken.
  */
 import { pollRecordsMax } from '../core/limits.ts';
 import { type Header, headerBytes, Kind } from '../transport/header.ts';
@@ -61,7 +61,8 @@ export class Engine implements Runner {
   /** Starts a send or a receive. It may be done, or failed, when this returns. */
   start(operation: SendOperation | ReceiveOperation): void {
     if (this.segment.aborted) {
-      operation.complete(abortError(this.segment, operation));
+      this.poll();
+      operation.complete(this.#failures.endOf(operation));
       return;
     }
     if (operation instanceof SendOperation) {
@@ -84,7 +85,7 @@ export class Engine implements Runner {
 
   /** Starts to receive a message that was claimed before. */
   startFixed(operation: ReceiveOperation, message: Incoming): void {
-    if (this.segment.aborted) operation.complete(abortError(this.segment, operation));
+    if (this.segment.aborted) operation.complete(this.#failures.endOf(operation));
     else this.#receiver.startFixed(operation, message);
   }
 
@@ -96,7 +97,9 @@ export class Engine implements Runner {
 
   /** Runs a program until it waits or is over; from then on the engine moves it. */
   run(run: ProgramRun): void {
-    if (this.segment.aborted) run.complete(abortError(this.segment, run));
+    if (this.segment.aborted) this.poll();
+    // Where a rank is dead, the program's own operations tell whether they need it.
+    if (this.segment.aborted && !this.#failures.anyDeadIn(run.group)) run.complete(abortError(this.segment, run));
     else run.step();
   }
 
@@ -125,9 +128,7 @@ export class Engine implements Runner {
     this.segment.readyQueues(this.#endpoint, this.#visit);
     if (this.#wire.flush()) this.#worked = true;
     const worked = this.#worked;
-    this.#failures.settle((lane) => {
-      while (this.#drain(lane, pollRecordsMax));
-    });
+    this.#failures.settle(this.#drainAll);
     return this.#advance() || worked;
   }
 
@@ -241,12 +242,21 @@ export class Engine implements Runner {
     }
   }
 
-  /** The job is over: every call that is outstanding rejects, once. */
+  readonly #drainAll = (lane: Lane): void => {
+    while (this.#drain(lane, pollRecordsMax));
+  };
+
+  /**
+   * The job is over: every call that is outstanding rejects, once. When a dead rank ended it, the agent has said so
+   * before: calls that need that rank reject for that reason.
+   */
   #abort(): boolean {
+    this.#drainAll(this.segment.queue(this.segment.agent, this.#endpoint));
+    this.#failures.settle(this.#drainAll);
     const first = !this.#aborted;
     if (first) {
       this.#aborted = true;
-      const reason = (operation: Outstanding): Error => abortError(this.segment, operation);
+      const reason = (operation: Outstanding): Error => this.#failures.endOf(operation);
       const peers = [...this.#wire.known()];
       this.#sender.failAll(peers, reason);
       for (const operation of this.#receiver.outstanding(peers)) operation.complete(reason(operation));

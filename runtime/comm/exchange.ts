@@ -1,16 +1,15 @@
 /** What the collectives of one communicator stand on: a message space of their own, numbered call by call. */
-import type { CallOptions } from '../core/api.ts';
 import { isTsmpiError } from '../core/errors.ts';
 import { collectiveStepsMax } from '../core/limits.ts';
-import { Checks, type Unchecked } from './checks.ts';
+import { Checks } from './checks.ts';
 import type { Engine } from './engine.ts';
 import type { Group } from './group.ts';
-import type { CollectiveHost } from './install.ts';
+import type { CollectiveHost, OpenCall } from './install.ts';
 import { SendOperation } from './operation.ts';
-import type { Exchange, Operation, Program } from './program.ts';
+import type { Exchange, Operation } from './program.ts';
 import { ProgramRun } from './program-run.ts';
 import { ExactReceive } from './receives.ts';
-import { block, cancelledError, settle } from './waits.ts';
+import { block, cancelledError, settle, type Started } from './waits.ts';
 
 /** Calls after which their numbers repeat: no two calls so far apart are under way at once. */
 const callsMax = 2 ** 31 / collectiveStepsMax;
@@ -110,36 +109,26 @@ export class Host implements CollectiveHost {
     return call;
   }
 
-  async runAsync<R>(program: Program<R>, options: CallOptions): Promise<R> {
-    const run = this.#run(program, options, false);
-    try {
-      return await settle(this.#engine, run, () => run.result, options);
-    } catch (error) {
-      this.#revokeAfter(error);
-      throw error;
-    }
+  runAsync<R>(open: () => OpenCall<R>): Promise<R> {
+    return settle(this.#engine, () => this.#start(open(), false));
   }
 
-  runSync<R>(program: Program<R>, options: { timeoutMs?: number | undefined }): R {
-    const run = this.#run(program, options, true);
-    try {
-      return block(this.#engine, run, () => run.result, options);
-    } catch (error) {
-      this.#revokeAfter(error);
-      throw error;
-    }
+  runSync<R>(open: () => OpenCall<R>): R {
+    return block(this.#engine, () => this.#start(open(), true));
   }
 
-  #run<R>(program: Program<R>, options: CallOptions, blocking: boolean): ProgramRun<R> {
-    new Checks(this.#group, this.#names.operation).waiting(options as unknown as Unchecked, blocking);
+  #start<R>({ program, options: given }: OpenCall<R>, blocking: boolean): Started<R> {
+    const options = new Checks(this.#group, this.#names.operation).waiting(given, blocking);
     const run = new ProgramRun(this.#engine, program, this.#group, this.#names);
     if (options.signal?.aborted === true) run.complete(cancelledError(run, options.signal));
     else this.#engine.run(run);
-    return run;
+    return { operation: run, options, result: () => run.result, failed: this.#revokeAfter };
   }
 
-  /** A call that ended early cannot be completed by the others, and later ones must not take its messages for theirs. */
-  #revokeAfter(error: unknown): void {
+  /**
+   * A call that ended early cannot be completed by the others, and later ones must not take its messages for theirs.
+   */
+  readonly #revokeAfter = (error: unknown): void => {
     if (isTsmpiError(error) && (error.code === 'ERR_CANCELLED' || error.code === 'ERR_TIMEOUT')) this.#revoked = true;
-  }
+  };
 }

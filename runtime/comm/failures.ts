@@ -4,7 +4,8 @@ import { eagerBytesMax } from '../core/limits.ts';
 import type { Lane } from '../transport/lane.ts';
 import type { Segment } from '../transport/segment.ts';
 import { ANY_SOURCE } from './constants.ts';
-import type { Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
+import type { Group } from './group.ts';
+import { type Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
 import type { RankContext } from './rank-context.ts';
 import type { Receiver } from './receiver.ts';
 import type { Sender } from './sender.ts';
@@ -92,6 +93,30 @@ export class Failures {
     const gone = others.map((rank) => group.rankOf(rank));
     return operation.failure('ERR_RANK_FAILED', 'every other rank has returned', remedies.returned, gone);
   }
+
+  /** True when a rank of `group` is dead. */
+  anyDeadIn(group: Group): boolean {
+    return this.failed.some((rank) => group.has(rank));
+  }
+
+  /** The error of a call that is ended, or refused, because the job is: that a rank it needs is dead, if one is. */
+  endOf(operation: Outstanding): TsmpiError {
+    const dead = this.failed.find((rank) => needs(operation, rank));
+    return dead === undefined ? abortError(this.#segment, operation) : goneError(operation, dead, 'failed');
+  }
+}
+
+/** A communicator's second context carries its collectives (`exchange.ts`). */
+function isOfCollective(context: number): boolean {
+  return context % 2 === 1;
+}
+
+/** A collective needs every rank of its group, whichever of them its present step is about. */
+function needs(operation: Outstanding, rank: number): boolean {
+  if (!operation.group.has(rank)) return false;
+  if (operation instanceof SendOperation) return isOfCollective(operation.context) || operation.destination === rank;
+  if (!(operation instanceof ReceiveOperation)) return false;
+  return isOfCollective(operation.context) || operation.source === rank || operation.source === ANY_SOURCE;
 }
 
 /** The error of a call that is ended, or refused, because the job is. */

@@ -1,5 +1,6 @@
 /** The ranks of a communicator and its contexts: everything about it but the calls. */
-import { TsmpiError, type TsmpiErrorCode } from '../core/errors.ts';
+import type { TsmpiError, TsmpiErrorCode } from '../core/errors.ts';
+import { callError } from './call-errors.ts';
 
 export class Group {
   readonly name: string;
@@ -46,6 +47,6 @@ export class Group {
 
   /** An error of a call that has not started anything: bad arguments. */
   refusal(code: TsmpiErrorCode, operation: string, what: string, remedy: string): TsmpiError {
-    return new TsmpiError(code, what, { remedy, where: this.where(operation), rank: this.rank, operation });
+    return callError(code, what, { remedy, where: this.where(operation), rank: this.rank, operation });
   }
 }

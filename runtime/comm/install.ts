@@ -4,8 +4,7 @@
  * communicator and on its blocking twin.
  */
 
-import type { CallOptions } from '../core/api.ts';
-import { TsmpiError } from '../core/errors.ts';
+import { callError } from './call-errors.ts';
 import type { Exchange, Program } from './program.ts';
 
 /** What a communicator offers to its collectives. */
@@ -18,10 +17,10 @@ export interface CollectiveHost {
    * once for each call, in program order, on every rank, whether or not the arguments then turn out to be wrong.
    */
   exchange(operation: string): Exchange;
-  /** Starts `program` at once and resolves with what it returns; `options` bound the wait. */
-  runAsync<R>(program: Program<R>, options: CallOptions): Promise<R>;
-  /** Runs `program` to its end and blocks the thread meanwhile. */
-  runSync<R>(program: Program<R>, options: { timeoutMs?: number | undefined }): R;
+  /** Opens a call and starts its program at once; resolves with what that returns. What `open` throws rejects. */
+  runAsync<R>(open: () => OpenCall<R>): Promise<R>;
+  /** Opens a call and runs its program to its end; blocks the thread meanwhile. */
+  runSync<R>(open: () => OpenCall<R>): R;
 }
 
 /** The key under which a communicator, and its blocking twin, give their host. */
@@ -30,6 +29,12 @@ export const collectiveHost: unique symbol = Symbol('tsmpi.collectiveHost');
 /** What the prototypes given to `installCollectives` belong to. */
 export interface HasCollectiveHost {
   readonly [collectiveHost]: CollectiveHost;
+}
+
+/** A call whose arguments are checked, but for `signal` and `timeoutMs` of its options, which bound the wait. */
+export interface OpenCall<R> {
+  readonly program: Program<R>;
+  readonly options: CollectiveOptions;
 }
 
 /** The options of a call, after it is known that they are an object. */
@@ -62,45 +67,30 @@ export function installCollectives(
 ): void {
   for (const definition of definitions) {
     // Everything up to the first wait happens during the call; what throws there rejects.
-    define(targets.asynchronous, definition.name, async function (this: HasCollectiveHost, ...args: unknown[]) {
-      const call = open(this[collectiveHost], definition, args);
-      return await this[collectiveHost].runAsync(call.program, call.options);
+    define(targets.asynchronous, definition.name, function (this: HasCollectiveHost, ...args: unknown[]) {
+      const host = this[collectiveHost];
+      return host.runAsync(() => open(host, definition, args));
     });
     define(targets.blocking, definition.name, function (this: HasCollectiveHost, ...args: unknown[]) {
-      const call = open(this[collectiveHost], definition, args);
-      if (call.options.signal !== undefined) {
-        throw new TsmpiError('ERR_ARGUMENT', 'a signal was passed, which a blocked thread cannot see', {
-          where: call.where,
-          operation: definition.name,
-          rank: this[collectiveHost].rank,
-          remedy: 'pass timeoutMs, or use the awaited call',
-        });
-      }
-      return this[collectiveHost].runSync(call.program, call.options);
+      const host = this[collectiveHost];
+      return host.runSync(() => open(host, definition, args));
     });
   }
 }
 
-interface OpenCall {
-  readonly program: Program<unknown>;
-  readonly options: CallOptions;
-  readonly where: string;
-}
-
-function open(host: CollectiveHost, definition: CollectiveDefinition, args: readonly unknown[]): OpenCall {
+function open(host: CollectiveHost, definition: CollectiveDefinition, args: readonly unknown[]): OpenCall<unknown> {
   const exchange = host.exchange(definition.name);
   const options = (definition.payload ? args[1] : args[0]) ?? noOptions;
   if (typeof options !== 'object') {
-    throw new TsmpiError('ERR_ARGUMENT', `the options are a ${typeof options}, not an object`, {
+    throw callError('ERR_ARGUMENT', `the options are a ${typeof options}, not an object`, {
       where: exchange.where,
       operation: definition.name,
       rank: host.rank,
       remedy: definition.payload ? 'pass the data first, then one object of options' : 'pass one object of options',
     });
   }
-  const { signal, timeoutMs } = options as CallOptions;
-  const program = definition.start(exchange, definition.payload ? args[0] : undefined, options as CollectiveOptions);
-  return { program, options: { signal, timeoutMs }, where: exchange.where };
+  const given = options as CollectiveOptions;
+  return { program: definition.start(exchange, definition.payload ? args[0] : undefined, given), options: given };
 }
 
 function define(target: object, name: string, method: (this: HasCollectiveHost, ...args: unknown[]) => unknown): void {

@@ -1,7 +1,8 @@
 /** Messages that a probe took off their queue: each is received once, by whoever holds it (MPI_Mrecv). */
 import type { MatchedMessage, Message, Mode, NumericArray, Options, Result, Strided } from '../core/api.ts';
 import { ANY_TAG, PROC_NULL } from './constants.ts';
-import { emptyMessage, type PointToPoint, type Probed, type Started } from './point-to-point.ts';
+import { emptyMessage, type PointToPoint, type Probed } from './point-to-point.ts';
+import type { Started } from './waits.ts';
 
 /** How one form of the API waits for a started call. */
 export type Wait<M extends Mode> = <R>(call: () => Started<R>) => Result<M, R>;

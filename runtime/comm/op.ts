@@ -1,6 +1,6 @@
 /** Users' own reductions. */
 import type { Op } from '../core/api.ts';
-import { TsmpiError } from '../core/errors.ts';
+import { callError, fromCaller } from './call-errors.ts';
 
 /**
  * A reduction: `combine` is given two elements of numeric arrays, or two values of any other data, and returns one.
@@ -17,7 +17,7 @@ export function createOp<T>(
 ): Op<T> {
   if (typeof combine !== 'function') {
     const details = { where: 'createOp', operation: 'createOp', remedy: 'pass (left, right) => result' };
-    throw new TsmpiError('ERR_ARGUMENT', `combine is a ${typeof combine}`, details);
+    throw fromCaller(callError('ERR_ARGUMENT', `combine is a ${typeof combine}`, details), null);
   }
   const name = options.name ?? (combine.name === '' ? 'user op' : combine.name);
   return Object.freeze({ name, commutative: options.commutative ?? false, combine });

@@ -1,5 +1,6 @@
 /** What is outstanding at a rank: sends and receives, each a small state machine that the engine moves. */
-import { TsmpiError, type TsmpiErrorCode } from '../core/errors.ts';
+import type { TsmpiError, TsmpiErrorCode } from '../core/errors.ts';
+import { callError } from './call-errors.ts';
 import { ANY_SOURCE, ANY_TAG } from './constants.ts';
 import type { Group } from './group.ts';
 import type { Posted } from './matching.ts';
@@ -41,7 +42,7 @@ export abstract class Outstanding implements Operation {
   /** An error that happened here. */
   failure(code: TsmpiErrorCode, what: string, remedy: string, failed?: readonly number[], cause?: unknown): TsmpiError {
     const { where, operation } = this;
-    return new TsmpiError(code, what, { remedy, where, operation, rank: this.group.rank, failed, cause });
+    return callError(code, what, { remedy, where, operation, rank: this.group.rank, failed, cause });
   }
 }
 

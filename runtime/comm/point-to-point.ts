@@ -18,14 +18,7 @@ import type { Program } from './program.ts';
 import { ProgramRun } from './program-run.ts';
 import { Probe, UserReceive } from './receives.ts';
 import { encode } from './values.ts';
-import { cancelledError } from './waits.ts';
-
-/** A started call: what to wait for and how long. No operation: it is complete, with what `result` gives. */
-export interface Started<R> {
-  readonly operation: Outstanding | null;
-  readonly options: CallOptions;
-  readonly result: () => R;
-}
+import { cancelledError, type Started } from './waits.ts';
 
 /** A message that a probe has found, not yet dressed for either form of the API. */
 export type Probed = Incoming | null;
@@ -101,11 +94,11 @@ export class PointToPoint {
   }
 
   /** Undefined: no message is here. Null: the message of PROC_NULL. */
-  tryProbe(unchecked: unknown): Probed | undefined {
-    const { source, tag } = this.#probeArguments('tryProbe', unchecked);
-    if (source === PROC_NULL) return null;
+  tryProbe(unchecked: unknown): Started<Probed | undefined> {
+    const { source, tag, options } = this.#probeArguments('tryProbe', unchecked);
+    if (source === PROC_NULL) return nothing(null, options);
     const fields = this.#from('tryProbe', source, tag);
-    return this.engine.claim(fields.context, fields.source, tag) ?? undefined;
+    return nothing(this.engine.claim(fields.context, fields.source, tag) ?? undefined, options);
   }
 
   /** Receives a message that was probed. */

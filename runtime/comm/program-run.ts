@@ -1,4 +1,7 @@
-/** A program (a collective, a sendrecv) on its way through its generator. The engine resumes it; promises have no part in it. */
+/**
+ * A program (a collective, a sendrecv) on its way through its generator. The engine resumes it; promises have no part
+ * in it.
+ */
 import type { Group } from './group.ts';
 import { Outstanding, type Waiter } from './operation.ts';
 import type { Operation, Program } from './program.ts';
@@ -69,7 +72,9 @@ export class ProgramRun<R = unknown> extends Outstanding implements Waiter {
     this.#runner.resume(this);
   }
 
-  /** Ends the program with `error` (its deadline, its signal): its `finally` blocks run, what it started is cancelled. */
+  /**
+   * Ends the program with `error` (its deadline, its signal): its `finally` blocks run, what it started is cancelled.
+   */
   abandon(error: Error): void {
     if (this.done) return;
     this.#end(error);

@@ -9,7 +9,9 @@ import { Message } from './message.ts';
 import type { Incoming, ReceiveOperation } from './operation.ts';
 import type { Peer, Wire } from './wire.ts';
 
-/** Credit goes back in pieces of this size: often enough that a steady sender never runs out, seldom enough to be free. */
+/**
+ * Credit goes back in pieces of this size: often enough that a steady sender never runs out, seldom enough to be free.
+ */
 const creditBatchBytes = eagerCreditBytes / 8;
 /** Bytes are asked for in pieces of at least this size, so that asking costs little and the pipe never runs dry. */
 const pullBatchBytes = pullWindowBytes / 2;

@@ -1,6 +1,6 @@
 /** Strided views of numeric arrays (MPI_Type_vector): packed into one piece to travel, unpacked where they arrive. */
 import type { NumericArray, NumericArrayConstructor, Strided } from '../core/api.ts';
-import { TsmpiError } from '../core/errors.ts';
+import { callError, fromCaller } from './call-errors.ts';
 import { isNumericArray } from './element-type.ts';
 
 class StridedView<A extends NumericArray> implements Strided<A> {
@@ -88,6 +88,6 @@ function emptyLike(array: NumericArray, length: number): NumericArray {
   return new constructor(length);
 }
 
-function refusal(what: string, remedy: string): TsmpiError {
-  return new TsmpiError('ERR_ARGUMENT', what, { where: 'strided', operation: 'strided', remedy });
+function refusal(what: string, remedy: string): Error {
+  return fromCaller(callError('ERR_ARGUMENT', what, { where: 'strided', operation: 'strided', remedy }), null);
 }

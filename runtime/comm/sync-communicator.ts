@@ -19,10 +19,7 @@ import { block } from './waits.ts';
 export class BlockingCommunicator implements PointToPointCalls<'sync'>, HasCollectiveHost {
   readonly [collectiveHost]: CollectiveHost;
   readonly #point: PointToPoint;
-  readonly #wait: Wait<'sync'> = (call) => {
-    const { operation, options, result } = call();
-    return operation === null ? result() : block(this.#point.engine, operation, result, options);
-  };
+  readonly #wait: Wait<'sync'> = (call) => block(this.#point.engine, call);
 
   constructor(point: PointToPoint, host: CollectiveHost) {
     this.#point = point;
@@ -56,7 +53,7 @@ export class BlockingCommunicator implements PointToPointCalls<'sync'>, HasColle
 
   /** The same without waiting (MPI_Improbe); null when there is none. */
   tryProbe(options?: From): MatchedMessage<'sync'> | null {
-    const found = this.#point.tryProbe(options);
+    const found = block(this.#point.engine, () => this.#point.tryProbe(options));
     return found === undefined ? null : matchedMessage<'sync'>(this.#point, this.#wait, found);
   }
 }

@@ -4,7 +4,7 @@ import type { Group } from './group.ts';
 import { bytesOf, formatOf } from './element-type.ts';
 import { isStrided, pack } from './strided.ts';
 import type { NumericArray } from '../core/api.ts';
-import { TsmpiError } from '../core/errors.ts';
+import { callError } from './call-errors.ts';
 
 /** A value on its way: its bytes (for a numeric array, the array's own memory), and how to read them. */
 export interface Encoded {
@@ -24,7 +24,7 @@ export function encode(group: Group, operation: string, data: unknown): Encoded 
     return { format: 0, bytes: serialize(data) };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new TsmpiError('ERR_TYPE', `the data cannot be serialised: ${why}`, {
+    throw callError('ERR_TYPE', `the data cannot be serialised: ${why}`, {
       where: group.where(operation),
       rank: group.rank,
       operation,

@@ -1,19 +1,64 @@
 /** The two ways to wait for what is outstanding: as a promise, and with the thread. */
 import type { CallOptions } from '../core/api.ts';
+import { callSite, fromCaller } from './call-errors.ts';
 import type { Engine } from './engine.ts';
 import type { Outstanding } from './operation.ts';
 
 /** Node fires a longer timer at once; so long a deadline is none. */
 const timerMsMax = 2 ** 31 - 1;
 
+/** A started call: what to wait for and how long. No operation: it is complete, with what `result` gives. */
+export interface Started<R> {
+  readonly operation: Outstanding | null;
+  readonly options: CallOptions;
+  readonly result: () => R;
+  /** Told why, when the call fails after its start. */
+  readonly failed?: (error: unknown) => void;
+}
+
 /**
- * A promise of what `result` gives once `operation` is done. `options` are checked already; the deadline counts from
- * here. While it is pending the event loop does not end.
+ * Makes the call that `start` starts, at once, and resolves with its result. Its options are checked already; the
+ * deadline counts from here. While it is pending the event loop does not end.
  */
-export function settle<R>(engine: Engine, operation: Outstanding, result: () => R, options: CallOptions): Promise<R> {
-  if (operation.done) return settled(operation, result);
-  const { signal, timeoutMs } = options;
-  return new Promise<R>((resolve, reject) => {
+export async function settle<R>(engine: Engine, start: () => Started<R>): Promise<R> {
+  let started: Started<R> | null = null;
+  let site: ReturnType<typeof callSite> = null;
+  try {
+    started = start();
+    const { operation, options, result } = started;
+    if (operation?.done === false) {
+      site = callSite();
+      await completion(engine, operation, options);
+    }
+    if (operation?.error !== undefined) throw operation.error;
+    return result();
+  } catch (error) {
+    started?.failed?.(error);
+    throw fromCaller(error, site);
+  }
+}
+
+/** Makes the call that `start` starts, blocks until it is done, and returns its result. */
+export function block<R>(engine: Engine, start: () => Started<R>): R {
+  let started: Started<R> | null = null;
+  try {
+    started = start();
+    const { operation, options, result } = started;
+    const timeoutMs = options.timeoutMs ?? Infinity;
+    if (operation?.done === false && !engine.block(operation, timeoutMs)) {
+      engine.cancel(operation, timeoutError(operation, timeoutMs));
+    }
+    if (operation?.error !== undefined) throw operation.error;
+    return result();
+  } catch (error) {
+    started?.failed?.(error);
+    throw fromCaller(error, null);
+  }
+}
+
+/** Resolves when `operation`, which is not done yet, is: well, with an error, by its signal or by its deadline. */
+function completion(engine: Engine, operation: Outstanding, { signal, timeoutMs }: CallOptions): Promise<void> {
+  return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     const onAbort = (): void => {
       engine.cancel(operation, cancelledError(operation, signal));
@@ -24,7 +69,7 @@ export function settle<R>(engine: Engine, operation: Outstanding, result: () => 
         engine.eventLoop.release();
         clearTimeout(timer);
         signal?.removeEventListener('abort', onAbort);
-        settled(operation, result).then(resolve, reject);
+        resolve();
       },
     };
     signal?.addEventListener('abort', onAbort);
@@ -39,42 +84,13 @@ export function settle<R>(engine: Engine, operation: Outstanding, result: () => 
   });
 }
 
-/** Blocks until `operation` is done and returns what `result` gives; throws its error, or ERR_TIMEOUT. */
-export function block<R>(
-  engine: Engine,
-  operation: Outstanding,
-  result: () => R,
-  options: { timeoutMs?: number | undefined },
-): R {
-  const timeoutMs = options.timeoutMs ?? Infinity;
-  if (!operation.done && !engine.block(operation, timeoutMs)) {
-    engine.cancel(operation, timeoutError(operation, timeoutMs));
-  }
-  if (operation.error !== undefined) throw operation.error;
-  return result();
-}
-
 /** The error of a call whose signal aborted, before or after its start. */
 export function cancelledError(operation: Outstanding, signal: AbortSignal | undefined): Error {
   const remedy = 'the signal that was passed to it says why (its reason is the cause)';
   return operation.failure('ERR_CANCELLED', 'the call was cancelled by its signal', remedy, undefined, signal?.reason);
 }
 
-/** Something caught, as an Error. */
-export function asError(caught: unknown): Error {
-  return caught instanceof Error ? caught : new Error(String(caught));
-}
-
 function timeoutError(operation: Outstanding, timeoutMs: number): Error {
   const what = `not complete after ${String(timeoutMs)} ms (timeoutMs)`;
   return operation.failure('ERR_TIMEOUT', what, 'see what the other ranks are doing, or allow more time');
-}
-
-function settled<R>(operation: Outstanding, result: () => R): Promise<R> {
-  if (operation.error !== undefined) return Promise.reject(operation.error);
-  try {
-    return Promise.resolve(result());
-  } catch (error) {
-    return Promise.reject(asError(error));
-  }
 }

@@ -90,6 +90,13 @@ export const pollRecordsMax = 128;
 export const spinMicrosecondsMax = 50;
 /** The same with more ranks than cores: spinning would keep from the core the very rank that is waited for. */
 export const spinMicrosecondsMin = 1;
+/**
+ * Call sites that are remembered for calls that wait: a few microseconds each, so one per millisecond, and this many at
+ * once, for a program that starts several calls and then waits for them.
+ */
+export const callSiteIntervalMs = 1;
+export const callSitesBurst = 32;
+
 /** Steps of one collective: the low bits of a collective message's tag. */
 export const collectiveStepsMax = 4096;
 
