@@ -31,28 +31,6 @@ export type NumericArrayConstructor =
   | BigUint64ArrayConstructor
   | Float32ArrayConstructor
   | Float64ArrayConstructor;
-/** The array type that a constructor makes, over any buffer (arrays from `alloc` lie in shared memory). */
-export type ArrayOf<C extends NumericArrayConstructor> = C extends Int8ArrayConstructor
-  ? Int8Array
-  : C extends Uint8ArrayConstructor
-    ? Uint8Array
-    : C extends Uint8ClampedArrayConstructor
-      ? Uint8ClampedArray
-      : C extends Int16ArrayConstructor
-        ? Int16Array
-        : C extends Uint16ArrayConstructor
-          ? Uint16Array
-          : C extends Int32ArrayConstructor
-            ? Int32Array
-            : C extends Uint32ArrayConstructor
-              ? Uint32Array
-              : C extends BigInt64ArrayConstructor
-                ? BigInt64Array
-                : C extends BigUint64ArrayConstructor
-                  ? BigUint64Array
-                  : C extends Float32ArrayConstructor
-                    ? Float32Array
-                    : Float64Array;
 
 export type ElementOf<A> = A extends BigInt64Array | BigUint64Array ? bigint : number;
 
@@ -168,25 +146,12 @@ export interface Collectives<M extends Mode = 'async', X = unknown> {
   ): Result<M, A | undefined>;
   reduce(data: number, options?: Options<M> & Reduction<number> & Root & X): Result<M, number | undefined>;
   reduce<T>(data: T, options: Options<M> & { op: Op<T> } & Root & X): Result<M, T | undefined>;
-  /** `reproducible`: each element is the correctly rounded sum of the ranks' contributions, whatever the order,
-   * algorithm or machine (floating 'sum' only,
-   *  else ERR_UNSUPPORTED; exact ops are reproducible anyway). See also `sumExact`. */
   allreduce<A extends NumericArray>(
     data: A,
-    options?: Options<M> & Reduction<ElementOf<A>> & Into<A> & { reproducible?: boolean } & X,
+    options?: Options<M> & Reduction<ElementOf<A>> & Into<A> & X,
   ): Result<M, A>;
-  allreduce(data: number, options?: Options<M> & Reduction<number> & { reproducible?: boolean } & X): Result<M, number>;
+  allreduce(data: number, options?: Options<M> & Reduction<number> & X): Result<M, number>;
   allreduce<T>(data: T, options: Options<M> & { op: Op<T> } & X): Result<M, T>;
-  /**
-   * The correctly rounded sum of all elements of all ranks: the same bits however the data is spread over however many
-   * ranks.
-   */
-  sumExact(local: Float64Array | Float32Array, options?: Options<M> & X): Result<M, number>;
-  /** Elementwise extreme over the ranks, and the lowest rank that holds it (MPI_MINLOC, MPI_MAXLOC). */
-  allreduceLocation<A extends NumericArray>(
-    data: A,
-    options: Options<M> & { op: 'min' | 'max' } & X,
-  ): Result<M, { value: A; rank: Int32Array }>;
 
   /** Numeric arrays (all of one type) are concatenated in rank order and may differ in length; other values come as a
    * list; ranks that mix the two
@@ -223,13 +188,5 @@ export interface Collectives<M extends Mode = 'async', X = unknown> {
   exscan(data: number, options?: Options<M> & Reduction<number> & X): Result<M, number | undefined>;
   exscan<T>(data: T, options: Options<M> & { op: Op<T> } & X): Result<M, T | undefined>;
 }
-export interface NeighborCollectives<M extends Mode = 'async'> {
-  /** Pieces in MPI's neighbour order: for each dimension, the lower neighbour, then the upper; a missing neighbour
-   * leaves its piece of `into` alone
-   *  (zeros without `into`). Small periodic dimensions follow MPI-4's torus rule. */
-  neighborAlltoall<A extends NumericArray>(data: A, options?: Options<M> & Into<A>): Result<M, A>;
-  neighborAllgather<A extends NumericArray>(data: A, options?: Options<M> & Into<A>): Result<M, A>;
-}
 /** The blocking twin: the same arguments, the results themselves. */
 export interface SyncCommunicator extends PointToPoint<'sync'>, Collectives<'sync'> {}
-export interface SyncCartesianCommunicator extends SyncCommunicator, NeighborCollectives<'sync'> {}
