@@ -35,9 +35,9 @@ export function allocate(type: ElementType, length: number): NumericArray {
   return new type.constructor(length);
 }
 
-/** A fresh array with the element type of `array`. */
+/** A fresh array with the element type of `array` (that of a Buffer is Uint8Array), whatever its class or realm. */
 export function allocateLike(array: NumericArray, length: number): NumericArray {
-  return new (array.constructor as NumericArrayConstructor)(length);
+  return new (elementConstructors[formatOf(array) - 1] ?? Uint8Array)(length);
 }
 
 /** The same memory as a plain array of its type: what a subclass (Buffer) adds would come through in results. */

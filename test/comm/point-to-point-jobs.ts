@@ -367,10 +367,16 @@ export async function memories(): Promise<void> {
     await world.send(shared, { dest: 1 });
     await world.send(new Float64Array([0, 1, 2, 3]).subarray(1, 3), { dest: 1 });
     await world.send(Buffer.from('bytes'), { dest: 1 });
+    await world.send(Buffer.from('bytes'), { dest: 1 });
+    await world.send(strided(Buffer.from('bytes'), { count: 3, stride: 2 }), { dest: 1 });
     return;
   }
   await world.recv({ into: shared });
   assert.ok(shared.every((value) => value === 4));
   assert.deepEqual((await world.recv()).data, new Float64Array([1, 2]));
   assert.deepEqual((await world.recv()).data, new TextEncoder().encode('bytes'));
+  const into = Buffer.alloc(5);
+  assert.equal((await world.recv({ into })).data, into);
+  assert.equal(into.toString(), 'bytes');
+  assert.deepEqual((await world.recv()).data, new TextEncoder().encode('bts'));
 }
