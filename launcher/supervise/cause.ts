@@ -15,6 +15,8 @@ export type Cause =
       readonly exitCode: number | null;
       readonly signal: string | null;
       readonly detail: string;
+      /** Why the launcher itself killed it, if it did. */
+      readonly givenUp?: string;
     }
   | { readonly kind: 'timeout'; readonly timeoutMs: number }
   | { readonly kind: 'interrupt'; readonly signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP' }
@@ -127,6 +129,7 @@ function sentenceOfSandbox(cause: Extract<Cause, { kind: 'sandbox' }>): string {
   if (cause.reason === 'out-of-memory') {
     return 'its sandbox ran out of memory (raise the limit with --memory, or use fewer ranks per sandbox)';
   }
+  if (cause.givenUp !== undefined) return `its sandbox was given up: ${cause.givenUp}`;
   if (cause.signal !== null) return `its sandbox was killed by ${cause.signal}`;
   const detail = cause.detail === '' ? '' : ` (${cause.detail})`;
   return `its sandbox ended with exit code ${cause.exitCode ?? 'unknown'}${detail}`;

@@ -13,8 +13,8 @@ import type { Sandbox } from '../backends/backend.ts';
 import { type Cause, exitCodeOf, namedRanks } from './cause.ts';
 import { Diagnostics } from './diagnostics.ts';
 import type { Place } from './placement.ts';
-import { causeLines, closingLines } from './report.ts';
-import { exitOfRank, type JobResult, type JobSinks, type RankExit, survivorsExitCode } from './result.ts';
+import { causeLines, closingLines, lateness, survivedLines } from './report.ts';
+import { abortedExit, exitOfRank, type JobResult, type JobSinks, type RankExit, survivorsExitCode } from './result.ts';
 import type { Timeline } from './timeline.ts';
 
 type State = 'starting' | 'running' | 'ending' | 'over';
@@ -25,6 +25,8 @@ export interface JobOptions {
   readonly places: readonly Place[];
   readonly onFailure: 'abort' | 'continue';
   readonly timeoutMs: number | undefined;
+  /** How much of `timeoutMs` is over already. */
+  readonly elapsedMs: number;
   readonly sinks: JobSinks;
   readonly timeline: Timeline;
 }
@@ -43,6 +45,8 @@ export class RunningJob implements RendezvousEvents {
   readonly #overs = new Map<number, RankOver>();
   readonly #exits = new Map<number, RankExit>();
   readonly #silent = new Set<number>();
+  /** Sandboxes that were killed from here, and why. */
+  readonly #givenUp = new Map<number, string>();
   readonly #diagnostics: Diagnostics;
   readonly #timers = new Set<NodeJS.Timeout>();
   #saidGoodbye = false;
@@ -67,10 +71,13 @@ export class RunningJob implements RendezvousEvents {
       this.#sandboxesOver = resolve;
     });
     this.#after(startTimeoutMs, () => {
-      if (this.#state === 'starting') this.end({ kind: 'launch', detail: this.#lateness() });
+      if (this.#state !== 'starting') return;
+      this.end({ kind: 'launch', detail: lateness(options.places, this.#joined, this.#connected) });
     });
-    const { timeoutMs } = options;
-    if (timeoutMs !== undefined) this.#after(timeoutMs, () => this.end({ kind: 'timeout', timeoutMs }));
+    const { timeoutMs, elapsedMs } = options;
+    if (timeoutMs !== undefined) {
+      this.#after(Math.max(0, timeoutMs - elapsedMs), () => this.end({ kind: 'timeout', timeoutMs }));
+    }
   }
 
   get ending(): boolean {
@@ -119,9 +126,7 @@ export class RunningJob implements RendezvousEvents {
     for (const timer of this.#timers) clearTimeout(timer);
     const { sinks, places } = this.#options;
     for (const { ranks } of places) for (const rank of ranks) this.#noMoreOutput(rank);
-    const exits = places.flatMap(({ ranks }) =>
-      ranks.map((rank) => this.#exits.get(rank) ?? lostRank(rank, 'aborted')),
-    );
+    const exits = places.flatMap(({ ranks }) => ranks.map((rank) => this.#exits.get(rank) ?? abortedExit(rank)));
     if (this.#cause !== undefined) {
       const lines = closingLines(this.#cause, [...this.#overs.values()], this.#size);
       sinks.event({ type: 'closing', lines });
@@ -189,10 +194,11 @@ export class RunningJob implements RendezvousEvents {
   lost(index: number, why: string): void {
     if (this.#gone.has(index)) return;
     this.#diagnostics.note(index, `[rendezvous] ${why}`);
-    // Normally its process has just ended, and `exited` says how. A sandbox that lives on without a stream is of no
-    // use.
+    // Normally its process has just ended, and `exited` says how. One that lives on without a stream is of no use.
     this.#after(killGraceMs, () => {
-      if (!this.#gone.has(index)) void this.#sandboxes.get(index)?.kill();
+      if (this.#gone.has(index)) return;
+      this.#givenUp.set(index, why);
+      void this.#sandboxes.get(index)?.kill();
     });
   }
 
@@ -205,8 +211,13 @@ export class RunningJob implements RendezvousEvents {
   #judge(over: RankOver): void {
     const failed = over.exitCode !== 0 && over.reason !== 'aborted';
     if (!failed) return;
-    if (this.#options.onFailure === 'abort') this.end({ kind: 'rank', over });
-    else this.#service?.failed({ ranks: [over.rank], reason: `it ended with exit code ${String(over.exitCode)}` });
+    if (this.#options.onFailure === 'abort') {
+      this.end({ kind: 'rank', over });
+      return;
+    }
+    // Once the job ends, the closing lines say it.
+    if (this.#cause === undefined) this.#options.sinks.event({ type: 'notice', text: survivedLines(over).join('\n') });
+    this.#service?.failed({ ranks: [over.rank], reason: `it ended with exit code ${String(over.exitCode)}` });
   }
 
   #endIfAllOver(): void {
@@ -240,6 +251,7 @@ export class RunningJob implements RendezvousEvents {
 
   #ranksDied(place: Place, ranks: readonly number[], exit: SandboxExit): void {
     const detail = this.#diagnostics.tail(place.index);
+    const givenUp = this.#givenUp.get(place.index);
     const how = exit.signal === null ? `exit code ${String(exit.exitCode)}` : `killed by ${exit.signal}`;
     const signal = exit.signal === null ? {} : { signal: exit.signal };
     this.#service?.failed({ ranks, reason: `the sandbox of ${namedRanks(ranks)} died (${how})`, ...signal });
@@ -250,7 +262,9 @@ export class RunningJob implements RendezvousEvents {
       });
       return;
     }
-    this.end({ kind: 'sandbox', ranks, reason: exit.reason, exitCode: exit.exitCode, signal: exit.signal, detail });
+    const { reason, exitCode, signal: name } = exit;
+    const cause: Cause = { kind: 'sandbox', ranks, reason, exitCode, signal: name, detail };
+    this.end(givenUp === undefined ? cause : { ...cause, givenUp });
   }
 
   #recordExit(exit: RankExit): void {
@@ -276,13 +290,6 @@ export class RunningJob implements RendezvousEvents {
     this.#options.sinks.event({ type: 'progress', joined, connected, sandboxes: this.#options.places.length });
   }
 
-  #lateness(): string {
-    const missing = this.#options.places.filter(({ index }) => !this.#connected.has(index));
-    const names = namedRanks(missing.flatMap(({ ranks }) => ranks));
-    const stage = this.#joined.size < this.#options.places.length ? 'joined' : 'connected their mesh links';
-    return `after ${String(startTimeoutMs / 1000)} s the sandboxes of ${names} have not ${stage}; use fewer ranks, or --ranks-per-sandbox`;
-  }
-
   #after(delayMs: number, act: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
@@ -290,8 +297,4 @@ export class RunningJob implements RendezvousEvents {
     }, delayMs);
     this.#timers.add(timer);
   }
-}
-
-function lostRank(rank: number, reason: 'aborted'): RankExit {
-  return { rank, reason, exitCode: null, signal: null };
 }

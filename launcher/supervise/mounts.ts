@@ -13,7 +13,8 @@ export function mountsOf(spec: JobSpec, directory: JobDirectory, externals: read
   const { root, moduleDirectories } = thisPackage();
   const scripts = spec.programs.map(({ script }) => dirname(script));
   const readOnly = [root, ...moduleDirectories, ...scripts, ...externals];
-  const mounts: Mount[] = [{ source: spec.cwd, target: spec.cwd, writable: spec.writable }];
+  // Who starts in / means no project: the whole file system is nothing to show.
+  const mounts: Mount[] = spec.cwd === '/' ? [] : [{ source: spec.cwd, target: spec.cwd, writable: spec.writable }];
   for (const path of readOnly) {
     if (!mounts.some(({ target }) => isInside(path, target))) {
       mounts.push({ source: path, target: path, writable: false });

@@ -3,7 +3,9 @@
  * that failed on its own. Ranks that only ended because the job did are counted, not listed.
  */
 import type { RankOver } from '../../runtime/rendezvous/options.ts';
+import { startTimeoutMs } from '../../runtime/core/limits.ts';
 import { type Cause, exitCodeOf, namedRanks, sentenceOf } from './cause.ts';
+import type { Place } from './placement.ts';
 
 /** Other failures listed by name; a job in which hundreds of ranks fail alike is summed up. */
 const othersListedMax = 8;
@@ -14,16 +16,38 @@ export function causeLines(cause: Cause): string[] {
   return [`tsmpirun: ${sentenceOf(cause)}`, ...stackOf(cause.over).split('\n')];
 }
 
+/** What is said of a rank that failed while the job goes on. */
+export function survivedLines(over: RankOver): string[] {
+  const [first = '', ...stack] = causeLines({ kind: 'rank', over });
+  return [`${first}; the job goes on`, ...stack];
+}
+
+/** What a job is ended for whose sandboxes do not get ready in time. */
+export function lateness(
+  places: readonly Place[],
+  joined: ReadonlySet<number>,
+  connected: ReadonlySet<number>,
+): string {
+  const missing = places.filter(({ index }) => !connected.has(index));
+  const names = namedRanks(missing.flatMap(({ ranks }) => ranks));
+  const stage = joined.size < places.length ? 'joined' : 'connected their mesh links';
+  return `after ${String(startTimeoutMs / 1000)} s the sandboxes of ${names} have not ${stage}; use fewer ranks, or --ranks-per-sandbox`;
+}
+
 /** The lines that follow once everything has ended. */
 export function closingLines(cause: Cause, overs: readonly RankOver[], size: number): string[] {
   const first = ranksOf(cause);
-  const others = overs.filter((over) => failedOnItsOwn(over) && !first.includes(over.rank));
+  const others = overs.filter(
+    (over) => failedOnItsOwn(over) && !isConsequence(over, cause) && !first.includes(over.rank),
+  );
   const lines = others.slice(0, othersListedMax).map((over) => `tsmpirun: ${alsoFailed(over)}`);
   if (others.length > othersListedMax) {
     lines.push(`tsmpirun: ${namedRanks(others.slice(othersListedMax).map(({ rank }) => rank))} failed as well`);
   }
   const aborted = size - first.length - others.length - overs.filter(returnedWell).length;
-  const consequence = aborted > 0 && first.length > 0 ? `; ${counted(aborted)} aborted because of it` : '';
+  // A call that needed the rank that the cause names failed with it: that is no news either.
+  const how = overs.some((over) => isConsequence(over, cause) && !first.includes(over.rank)) ? 'ended' : 'aborted';
+  const consequence = aborted > 0 && first.length > 0 ? `; ${counted(aborted)} ${how} because of it` : '';
   lines.push(`tsmpirun: the job ended with exit code ${String(exitCodeOf(cause))}${consequence}`);
   return lines;
 }
@@ -49,6 +73,16 @@ function ranksOf(cause: Cause): readonly number[] {
   }
 }
 
+/** Of a rank that is gone, every rank that needs it hears alike. */
+function isConsequence(over: RankOver, cause: Cause): boolean {
+  const isSameNews = cause.kind === 'sandbox' || (cause.kind === 'rank' && lostItsPeer(cause.over));
+  return isSameNews && lostItsPeer(over);
+}
+
+function lostItsPeer(over: RankOver): boolean {
+  return over.reason === 'throw' && over.error?.code === 'ERR_RANK_FAILED';
+}
+
 function failedOnItsOwn(over: RankOver): boolean {
   return over.reason === 'throw' || over.reason === 'out-of-memory' || (over.reason === 'exit' && over.exitCode !== 0);
 }
@@ -60,7 +94,8 @@ function returnedWell(over: RankOver): boolean {
 function alsoFailed(over: RankOver): string {
   if (over.error === undefined)
     return `rank ${String(over.rank)} ended with exit code ${String(over.exitCode)} as well`;
-  const frame = /^\s*at .*$/m.exec(over.error.stack)?.[0].trim();
+  // Behind the last frame begins what else the error has: `{`, and its fields.
+  const frame = /^\s*(at .*?)(?: \{)?$/m.exec(over.error.stack)?.[1];
   const place = frame === undefined ? '' : ` (${frame})`;
   return `rank ${String(over.rank)} threw as well: ${headline(over)}${place}`;
 }

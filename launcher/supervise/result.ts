@@ -57,6 +57,11 @@ export function exitOfRank(over: RankOver): RankExit {
   return { ...exit, error: revived };
 }
 
+/** The entry of a rank that the end of the job took, and of which nothing was heard. */
+export function abortedExit(rank: number): RankExit {
+  return { rank, reason: 'aborted', exitCode: null, signal: null };
+}
+
 /** With `--on-failure continue`: 0 when a rank returned well, else what the first one that failed left. */
 export function survivorsExitCode(exits: readonly RankExit[]): number {
   if (exits.some(({ exitCode }) => exitCode === 0)) {

@@ -49,6 +49,7 @@ const firstEpoch = 1;
  * machinery cannot be set up; from then on every failure is the result's.
  */
 export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts = {}): Promise<JobHandle> {
+  const startedMs = performance.now();
   const timeline = new Timeline();
   const directory = await createJobDirectory();
   const undo: (() => Promise<void>)[] = [() => directory.dispose()];
@@ -71,6 +72,7 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
       places: plan.places,
       onFailure: spec.onFailure,
       timeoutMs: spec.timeoutMs,
+      elapsedMs: performance.now() - startedMs,
       sinks,
       timeline,
     });

@@ -28,12 +28,12 @@ export class Timeline {
     if (!this.#marks.has(phase)) this.#marks.set(phase, performance.now() - this.#startMs);
   }
 
-  /** Milliseconds since the start, by phase, in order; phases that were not reached are missing. */
+  /**
+   * Milliseconds since the start, by phase, in the order in which they were reached: output may come after its rank is
+   * known to be over. Phases that were not reached are missing.
+   */
   entries(): { phase: Phase; atMs: number }[] {
-    return phases.flatMap(([phase]) => {
-      const atMs = this.#marks.get(phase);
-      return atMs === undefined ? [] : [{ phase, atMs }];
-    });
+    return [...this.#marks].map(([phase, atMs]) => ({ phase, atMs }));
   }
 
   /** One line per phase: when it was reached, and how long after the one before. */
