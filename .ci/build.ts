@@ -14,11 +14,12 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sourceFolders = ['runtime', 'launcher', 'collectives'];
@@ -55,17 +56,32 @@ function copyAssets(outFolder: string): void {
  */
 function bundleRuntime(outFolder: string): void {
   const folder = join(root, outFolder);
-  const names = ['runtime/sandbox/agent', 'runtime/sandbox/rank', 'runtime/index', 'runtime/collectives'];
+  const names = ['runtime/sandbox/rank', 'runtime/index', 'runtime/collectives'];
   buildSync({
-    absWorkingDir: folder,
-    entryPoints: names.map((name) => `${name}.js`),
+    ...bundling(folder),
+    entryPoints: {
+      ...Object.fromEntries(names.map((name) => [name, `${name}.js`])),
+      // Piscina looks for it beside the file that holds its other half.
+      'runtime/sandbox/worker': join(root, 'node_modules/piscina/dist/worker.js'),
+    },
     outbase: folder,
     outdir: folder,
     allowOverwrite: true,
     chunkNames: 'runtime/chunks/[name]-[hash]',
-    bundle: true,
     splitting: true,
     format: 'esm',
+    // The CommonJS packages among it call `require` for Node's own modules.
+    banner: {
+      js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
+    },
+  });
+  for (const name of names) rmSync(join(folder, `${name}.js.map`));
+}
+
+function bundling(folder: string): BuildOptions {
+  return {
+    absWorkingDir: folder,
+    bundle: true,
     platform: 'node',
     target: 'node20',
     legalComments: 'inline',
@@ -73,13 +89,42 @@ function bundleRuntime(outFolder: string): void {
     minifyWhitespace: true,
     minifySyntax: true,
     logLevel: 'warning',
-    external: ['piscina', ...Object.keys(readManifest().optionalDependencies)],
-    // The CommonJS packages among it call `require` for Node's own modules.
-    banner: {
-      js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
-    },
+    // Piscina uses the last one where it is asked to, and tsmpi does not ask.
+    external: [...Object.keys(readManifest().optionalDependencies), '@napi-rs/nice'],
+  };
+}
+
+/**
+ * The agent with all that it loads, compiled. The cache is made by a node without this one's flags, as an agent has
+ * none: V8 takes a cache only under the flags under which it was made.
+ */
+function packAgent(outFolder: string): void {
+  const folder = join(root, outFolder, 'runtime/sandbox');
+  const { outputFiles } = buildSync({
+    ...bundling(folder),
+    absWorkingDir: folder,
+    entryPoints: ['run-agent.js'],
+    format: 'cjs',
+    write: false,
+    define: { 'import.meta.url': 'bundleUrl' },
+    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
-  for (const name of names) rmSync(join(folder, `${name}.js.map`));
+  const code = join(folder, 'agent.code');
+  writeFileSync(code, outputFiles[0]?.contents ?? '');
+  const env = { ...process.env, NODE_OPTIONS: '' };
+  const pack = `
+    import { readFileSync, writeFileSync } from 'node:fs';
+    import { evaluateImage, packImage } from './agent-image.js';
+    const code = readFileSync('agent.code', 'latin1');
+    const [script] = evaluateImage(code, process.cwd() + '/agent.js');
+    writeFileSync('agent.image', packImage(code, script.createCachedData()));`;
+  const result = spawnSync(process.execPath, ['--input-type=module', '-e', pack], {
+    cwd: folder,
+    env,
+    stdio: 'inherit',
+  });
+  rmSync(code);
+  if (result.status !== 0) throw new Error('the agent cannot be packed');
 }
 
 function isSame(left: string, right: string): boolean {
@@ -131,6 +176,7 @@ let status = 1;
 try {
   status = compile(outFolder);
   copyAssets(outFolder);
+  packAgent(outFolder);
   bundleRuntime(outFolder);
   publish(outFolder);
   makeBinsExecutable();
