@@ -14,6 +14,8 @@ import { RankStdout } from './stdout.ts';
 export function installStdio(writer: OutputWriter, reader: InputReader): void {
   const stdout = new RankStdout(writer, 1);
   const stderr = new RankStdout(writer, 2);
+  keepPullCallback(stdout);
+  keepPullCallback(stderr);
   replace('stdout', () => stdout);
   replace('stderr', () => stderr);
   let stdin: RankStdin | undefined;
@@ -21,6 +23,18 @@ export function installStdio(writer: OutputWriter, reader: InputReader): void {
   replace('stdin', () => (stdin ??= new RankStdin(reader)));
   rebindConsole(stdout, stderr);
   installDescriptors(writer, reader);
+}
+
+/**
+ * The agent's side of the worker's own streams asks once for more output, by a message that may come only after they
+ * were replaced; Node then calls a method of `process.stdout` that no other stream has.
+ */
+function keepPullCallback(stream: RankStdout): void {
+  const prototype = Object.getPrototypeOf(process.stdout) as object;
+  for (const symbol of Object.getOwnPropertySymbols(prototype)) {
+    if (symbol.description !== 'kStdioWantsMoreDataCallback') continue;
+    Object.defineProperty(stream, symbol, { value: () => undefined });
+  }
 }
 
 function replace(name: 'stdin' | 'stdout' | 'stderr', get: () => unknown): void {

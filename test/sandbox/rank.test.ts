@@ -21,6 +21,18 @@ test('a rank that prints and returns is over with code 0', limit, async () => {
   assert.equal(rank.report, undefined);
 });
 
+test("a late request for the worker's own output finds the streams that took its place ready", limit, async () => {
+  const rank = await runProgram(
+    `for (const stream of [process.stdout, process.stderr]) {
+       const symbols = Object.getOwnPropertySymbols(stream);
+       stream[symbols.find((symbol) => symbol.description === 'kStdioWantsMoreDataCallback')]();
+     }
+     console.log('fine');`,
+  );
+  assert.equal(rank.stdout, 'fine\n');
+  assert.equal(rank.report, undefined);
+});
+
 test('what a rank prints appears while it still computes', limit, async () => {
   const rank = await runProgram(
     `console.log('before');
