@@ -4,6 +4,7 @@
 import type { BuildFailure, Message } from 'esbuild';
 import { isBuiltin } from 'node:module';
 import type { BundleProblem } from './bundle-error.ts';
+import { ownNamespace } from './own-entries.ts';
 
 /** True for what `esbuild.build` rejects with when the program is at fault. */
 export function isBuildFailure(error: unknown): error is BuildFailure {
@@ -27,7 +28,8 @@ export function problemOf({ text, location }: Message): BundleProblem {
   };
 }
 
-function advise(text: string): string {
+function advise(said: string): string {
+  const text = said.replace(`"${ownNamespace}:`, '"');
   const unresolved = /^Could not resolve "(.*)"$/.exec(text)?.[1];
   if (unresolved === undefined || isBuiltin(unresolved)) return text;
   if (/^[./]/.test(unresolved)) return `${text}: no such file`;

@@ -166,6 +166,31 @@ test('tsmpi is the one that runs the job, outside the bundle', async () => {
   assert.deepEqual((await bundle()).externals, []);
 });
 
+test('a CommonJS program may require tsmpi, and gets the same one', async () => {
+  const { run } = await project({
+    'job.ts': `import { world } from 'tsmpi';
+import * as required from './old.cjs';
+export const same = required.world === world;
+export const { barrier } = required;
+export const later = (await import('tsmpi')).world === world;
+`,
+    'old.cjs': `const { world } = require('tsmpi');
+module.exports = { world, barrier: require('tsmpi/collectives').barrier };
+`,
+  });
+  assert.deepEqual({ ...(await run()) }, { same: true, barrier: 1, later: true });
+});
+
+test('a name that tsmpi does not have is shown at its line, and a type passed on without saying so is not', async () => {
+  const wrong = {
+    'job.ts': `import { world } from 'tsmpi';\nimport { barier } from 'tsmpi/collectives';\nworld(barier);\n`,
+  };
+  const { lines } = await problemsOf(wrong);
+  assert.equal(lines[0], 'job.ts:2:10: No matching export in "tsmpi/collectives" for import "barier"');
+  const { run } = await project({ 'job.ts': `export { world, Status } from 'tsmpi';\n` });
+  assert.deepEqual(Object.keys(await run()), ['world']);
+});
+
 test('a package that reads its own files stays outside, and reads them; its modules are to be mounted', async () => {
   const { directory, run, bundle } = await project({
     'job.ts': `export { default as text } from 'reads';\nexport { joined } from 'plain';\n`,
