@@ -3,6 +3,7 @@
  */
 import { ranksMax, ranksPerSandboxMax } from '../../runtime/core/limits.ts';
 import type { JobProgram, JobSpec } from '../job-spec.ts';
+import { checkMountPlace, type ShownPaths } from './mount-place.ts';
 import type { OptionName } from './options.ts';
 import { checkWritable, mountOf, outputDirectory, scriptPath } from './paths.ts';
 import { type Refusal, RefusedError, refuse } from './refusal.ts';
@@ -80,7 +81,7 @@ function specOf(programs: JobProgram[], size: number, given: Values, { env, cwd 
     env: environmentOf(given.all('env'), env),
     cwd,
     writable,
-    mounts: mountsOf(given.all('mount'), cwd, backend),
+    mounts: mountsOf(given.all('mount'), { cwd, scripts: programs.map(({ script }) => script) }, backend),
     ...(memoryMiB === undefined ? {} : { memoryMiB }),
     ...(cpus === undefined ? {} : { cpus }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
@@ -122,9 +123,10 @@ function environmentOf(given: readonly Given[], env: Surroundings['env']): Recor
   return Object.fromEntries(entries);
 }
 
-function mountsOf(given: readonly Given[], cwd: string, backend: JobSpec['backend']): JobSpec['mounts'] {
-  const mounts = given.map(({ as, value }) => ({ as: `${as} ${value}`, mount: mountOf(as, value, cwd) }));
+function mountsOf(given: readonly Given[], shown: ShownPaths, backend: JobSpec['backend']): JobSpec['mounts'] {
+  const mounts = given.map(({ as, value }) => ({ as: `${as} ${value}`, mount: mountOf(as, value, shown.cwd) }));
   for (const [at, { as, mount }] of mounts.entries()) {
+    checkMountPlace(as, mount, shown);
     const isTaken = mounts.slice(0, at).some(({ mount: { target } }) => target === mount.target);
     if (isTaken) refuse(as, `something else is mounted at ${mount.target}`, 'give each mount its own place');
     if (backend === 'process' && mount.source !== mount.target) {

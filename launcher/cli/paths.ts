@@ -8,8 +8,6 @@ import { nearest } from './nearest.ts';
 import { refuse } from './refusal.ts';
 
 const scriptExtensions = ['.ts', '.mts', '.cts', '.tsx', '.js', '.mjs', '.cjs', '.jsx'];
-/** A sandbox makes these itself. */
-const reservedTargets = ['/', '/proc', '/dev', '/sys'];
 /** Names compared with a mistyped one. */
 const siblingsMax = 1000;
 
@@ -62,9 +60,6 @@ export function mountOf(option: string, text: string, cwd: string): Mount {
     return refuse(as, `${source} cannot be written by you`, 'leave out :rw, or ask its owner');
   }
   const place = normalize(target).replace(/(?<=.)\/$/, '');
-  if (reservedTargets.includes(place)) {
-    return refuse(as, `${place} is the sandbox's own`, `mount below another folder, such as /data`);
-  }
   return { source: path, target: place, writable };
 }
 
@@ -85,6 +80,7 @@ export function outputDirectory(option: string, text: string, cwd: string): stri
 
 /** With `--writable` the ranks get no more than their owner has. */
 export function checkWritable(option: string, cwd: string): void {
+  if (cwd === '/') refuse(option, 'of the whole file system nothing is shown', 'start in the directory of the project');
   if (!isAllowed(cwd, constants.W_OK)) refuse(option, `you may not write in ${cwd} yourself`, 'leave it out');
 }
 

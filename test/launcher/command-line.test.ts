@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { helpText } from '../../launcher/cli/help.ts';
 import { options } from '../../launcher/cli/options.ts';
@@ -148,6 +148,19 @@ describe('a command line', () => {
     }
   });
 
+  test('may mount inside the working directory on what stands there, and a folder of the system at its own path', () => {
+    for (const mount of [`src:${cwd}/data`, '/usr:/usr', 'data:/dev/shm/data', 'data:/usr/local/data']) {
+      assert.equal(run('--mount', mount, 'job.ts').spec.mounts.length, 1, mount);
+    }
+  });
+
+  test('starts in / too, where the folder of the program is shown, and refuses to make all of it writable', () => {
+    const words = [join(cwd, 'job.ts')];
+    assert.equal(parseCommandLine(words, { env, cwd: '/' }).kind, 'run');
+    const refused = parseCommandLine(['--writable', ...words], { env, cwd: '/' });
+    assert.match(refused.kind === 'refusal' ? refused.line : '', /^tsmpirun: --writable: .*; start in the directory/);
+  });
+
   test('asks for help or the version wherever an option may stand', () => {
     for (const words of [
       ['--help'],
@@ -219,6 +232,15 @@ describe('a refusal', () => {
     [['--mount', 'data:in', 'job.ts'], `in is no absolute path; write for example data:${cwd}/in`],
     [['--mount', 'nothing:/data', 'job.ts'], 'nothing does not exist'],
     [['--mount', 'data:/proc', 'job.ts'], "/proc is the sandbox's own"],
+    [['--mount', 'data:/proc/x', 'job.ts'], "/proc/x is the sandbox's own"],
+    [['--mount', 'data:/dev/shm', 'job.ts'], "/dev/shm is the sandbox's own"],
+    [['--mount', 'data:/', 'job.ts'], "/ is the sandbox's own"],
+    [['--mount', 'data:/usr', 'job.ts'], 'it would hide node and its libraries in /usr'],
+    [['--mount', `data:${process.execPath}`, 'job.ts'], 'it would hide node'],
+    [['--mount', `data:${dirname(cwd)}`, 'job.ts'], `it would hide ${cwd}; mount below another folder`],
+    [['--mount', `data:${cwd}/new`, 'job.ts'], `there is no new in ${cwd} to mount on; make an empty folder`],
+    [['--mount', `notes.txt:${cwd}/new.txt`, 'job.ts'], 'make an empty file of that name'],
+    [['--mount', `data:${cwd}/job.ts`, 'job.ts'], `data is a folder, and ${cwd}/job.ts is none; name a folder`],
     [['--mount', 'data:/d', '--mount', '.:/d/', 'job.ts'], 'something else is mounted at /d'],
     [['--backend=process', '--mount', 'data:/d', 'job.ts'], 'the process backend cannot show a folder at another path'],
     [['--quiet', '--verbose', 'job.ts'], '--quiet with --verbose: they contradict each other; give one of them'],
