@@ -1,8 +1,8 @@
 /**
  * One file for each rank and stream, as the ranks wrote them: nothing is tagged, cut or made harmless.
  */
-import { closeSync, mkdirSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, mkdirSync, openSync, readdirSync, unlinkSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 /** Files open at once, below the usual limit of 1024 for a process. */
 const openFilesMax = 256;
@@ -21,7 +21,7 @@ export class OutputFiles {
   constructor(directory: string, ranks: number) {
     this.#directory = directory;
     this.#ranks = ranks;
-    mkdirSync(directory, { recursive: true });
+    makeFolders(directory);
     for (const name of readdirSync(directory)) {
       if (/^rank-\d+\.std(?:out|err)$/.test(name)) unlinkSync(join(directory, name));
     }
@@ -58,4 +58,11 @@ export class OutputFiles {
     const digits = String(this.#ranks - 1).length;
     return join(this.#directory, `rank-${String(rank).padStart(digits, '0')}.${stream === 1 ? 'stdout' : 'stderr'}`);
   }
+}
+
+/** Node's own `recursive` turns for ever where the system answers ENOENT below a folder that exists, as in /proc. */
+function makeFolders(directory: string): void {
+  if (existsSync(directory)) return;
+  makeFolders(dirname(directory));
+  mkdirSync(directory);
 }

@@ -103,7 +103,7 @@ export function sentenceOf(cause: Cause): string {
     case 'interrupt':
       return `interrupted by ${cause.signal}`;
     case 'output':
-      return `standard output cannot be written (${cause.detail})`;
+      return `the output cannot be written (${cause.detail})`;
     case 'killed':
       return cause.reason;
     case 'launch':

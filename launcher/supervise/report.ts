@@ -37,9 +37,9 @@ export function lateness(
 /** The lines that follow once everything has ended. */
 export function closingLines(cause: Cause, overs: readonly RankOver[], size: number): string[] {
   const first = ranksOf(cause);
-  const others = overs.filter(
-    (over) => failedOnItsOwn(over) && !isConsequence(over, cause) && !first.includes(over.rank),
-  );
+  const others = overs
+    .filter((over) => failedOnItsOwn(over) && !isConsequence(over, cause) && !first.includes(over.rank))
+    .sort((left, right) => left.rank - right.rank);
   const lines = others.slice(0, othersListedMax).map((over) => `tsmpirun: ${alsoFailed(over)}`);
   if (others.length > othersListedMax) {
     lines.push(`tsmpirun: ${namedRanks(others.slice(othersListedMax).map(({ rank }) => rank))} failed as well`);

@@ -146,3 +146,11 @@ test('standard input reaches the rank it is meant for, or all', async () => {
     assert.deepEqual(linesOf(all.stdout).sort(), ['0 300000', '1 300000'], all.stderr);
   });
 });
+
+test('--output-dir in a place where no folder can be made is refused before anything starts', async () => {
+  await withTemporaryProject({ 'job.ts': "console.log('no');\n" }, async (cwd) => {
+    const { code, stderr } = await runTsmpirun(['-n', '1', '--output-dir', '/proc/nowhere/logs', 'job.ts'], { cwd });
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /^tsmpirun: --output-dir \/proc\/nowhere\/logs: .*; name a folder.*\n$/);
+  });
+});
