@@ -22,6 +22,8 @@ export const identityDefines: Readonly<Record<string, string>> = {
 };
 
 const mention = /\bimport\.meta\b|\b__filename\b|\b__dirname\b/;
+/** `require.main === module` asks whether this file is the program. */
+const mainMention = /\brequire\.main\b/;
 const esSyntax = /^\s*(?:import\b(?!\s*\()|export\b)/m;
 const commonJsSyntax = /\bmodule\.exports\b|\bexports\.|\bexports\[|\brequire\(/;
 
@@ -38,12 +40,14 @@ export function fileIdentity(main: string, packages: ExternalPackages, turn: Tur
     setup(build) {
       build.onLoad({ filter: /\.[cm]?[jt]sx?$/, namespace: 'file' }, async ({ path }) => {
         const source = await readFile(path, 'utf8');
-        if (!mention.test(source)) return undefined;
+        const asksForMain = path === main && mainMention.test(source);
+        if (!asksForMain && !mention.test(source)) return undefined;
         if (packages.exclude(path)) turn.isStale = true;
         // Only the search for more such packages goes on; this one's insides no longer matter.
         if (turn.isStale && packages.has(path)) return { contents: '', loader: 'js' };
         const loader = extname(path).replace(/^\.[cm]?/, '') as Loader;
-        return isCommonJs(path, source) ? replaced(build, path, source, loader) : appended(path, source, loader);
+        if (!isCommonJs(path, source)) return appended(path, source, loader);
+        return replaced(build, path, source, loader, path === main);
       });
       build.onResolve({ filter: new RegExp(`^${identityNamespace}:`) }, ({ path }) => ({
         path: path.slice(identityNamespace.length + 1),
@@ -62,13 +66,23 @@ function appended(path: string, source: string, loader: Loader): OnLoadResult {
   return { contents, loader };
 }
 
-async function replaced(build: PluginBuild, path: string, source: string, loader: Loader): Promise<OnLoadResult> {
+async function replaced(
+  build: PluginBuild,
+  path: string,
+  source: string,
+  loader: Loader,
+  isMain: boolean,
+): Promise<OnLoadResult> {
   try {
     const { code } = await build.esbuild.transform(source, {
       loader,
       sourcefile: path,
       sourcemap: 'inline',
-      define: { __filename: JSON.stringify(path), __dirname: JSON.stringify(dirname(path)) },
+      define: {
+        __filename: JSON.stringify(path),
+        __dirname: JSON.stringify(dirname(path)),
+        ...(isMain ? { 'require.main': 'module' } : {}),
+      },
       target: 'esnext',
       logLevel: 'silent',
     });

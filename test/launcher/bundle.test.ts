@@ -181,6 +181,15 @@ module.exports = { world, barrier: require('tsmpi/collectives').barrier };
   assert.deepEqual({ ...(await run()) }, { same: true, barrier: 1, later: true });
 });
 
+test('require.main is the module of a CommonJS program, and of no file that it requires', async () => {
+  const { run } = await project({
+    'job.cjs': `exports.isMain = require.main === module;\nexports.isOtherMain = require('./other.cjs');\n`,
+    'other.cjs': `module.exports = require.main === module;\n`,
+  });
+  const { isMain, isOtherMain } = (await run('job.cjs'))['default'] as Record<string, unknown>;
+  assert.deepEqual([isMain, isOtherMain], [true, false]);
+});
+
 test('a name that tsmpi does not have is shown at its line, and a type passed on without saying so is not', async () => {
   const wrong = {
     'job.ts': `import { world } from 'tsmpi';\nimport { barier } from 'tsmpi/collectives';\nworld(barier);\n`,
