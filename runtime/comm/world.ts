@@ -1,9 +1,18 @@
 /** This rank's engine and its two first communicators, made once per thread. */
+import { TsmpiError } from '../core/errors.ts';
 import { Segment } from '../transport/segment.ts';
 import { Communicator } from './communicator.ts';
 import { Engine } from './engine.ts';
 import { Group } from './group.ts';
-import { type RankContext, rankContext, setEngineHooks } from './rank-context.ts';
+import { engineHooks, type RankContext, rankContext, setEngineHooks } from './rank-context.ts';
+
+// Two engines would take each other's messages out of the same rings, and both would wait for ever.
+if (rankContext() !== undefined && engineHooks() !== undefined) {
+  throw new TsmpiError('ERR_UNSUPPORTED', `a second copy of tsmpi was loaded into one rank, from ${import.meta.url}`, {
+    where: `rank ${String(rankContext()?.rank)}`,
+    remedy: 'import tsmpi only from code that tsmpirun bundles, or start the job with the tsmpirun of that copy',
+  });
+}
 
 const engine = new Engine(rankContext() ?? alone());
 const { rank, size } = engine.context;

@@ -2,7 +2,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 
-/** `bwrap` is the process that the launcher started, `init` its child inside, `agent` the sandbox's own main process. */
+/**
+ * `bwrap` is the process that the launcher started, `init` its child inside, `agent` the sandbox's own main process.
+ */
 export type Victim = 'launcher' | 'bwrap' | 'init' | 'agent' | 'reaper';
 
 interface Process {
