@@ -1,6 +1,7 @@
 /**
  * Starting jobs from a program: the same machinery as `tsmpirun`, without a terminal.
  */
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TsmpiError } from '../runtime/core/errors.ts';
@@ -111,6 +112,11 @@ export async function launch(script: string | URL, options: LaunchOptions): Prom
   return { id: handle.id, output: feed, done, kill, [Symbol.asyncDispose]: () => kill() };
 }
 
+function isThere(path: string, kind: 'file' | 'directory'): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return kind === 'file' ? found?.isFile() === true : found?.isDirectory() === true;
+}
+
 function handMade(backend: LaunchOptions['backend']): { backend?: Backend } {
   return typeof backend === 'object' ? { backend } : {};
 }
@@ -121,6 +127,10 @@ function specOf(script: string | URL, options: LaunchOptions): JobSpec {
     { script, ranks: options.ranks, args: options.args ?? [] },
     ...(options.also ?? []),
   ].map((program) => ({ script: pathOf(program.script, cwd), ranks: program.ranks, args: program.args ?? [] }));
+  if (!isThere(cwd, 'directory')) refuse(`cwd: there is no folder ${cwd}`, 'pass the path of one');
+  for (const { script: path } of programs) {
+    if (!isThere(path, 'file')) refuse(`there is no file ${path}`, `a relative path counts from cwd, ${cwd}`);
+  }
   for (const { ranks, script: path } of programs) whole(`ranks of ${path}`, ranks, ranksMax);
   const size = programs.reduce((sum, { ranks }) => sum + ranks, 0);
   whole('ranks of all programs together', size, ranksMax);

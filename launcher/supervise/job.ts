@@ -240,11 +240,11 @@ export class RunningJob implements RendezvousEvents {
     if (this.#gone.has(place.index)) return;
     const lost = place.ranks.filter((rank) => !this.#exits.has(rank));
     this.#leave(place.index);
-    if (lost.length > 0) {
-      const { reason, exitCode, signal } = exit;
-      const asExit = this.#cause === undefined ? (reason === 'exit' ? 'lost' : reason) : 'aborted';
-      for (const rank of lost) this.#recordExit({ rank, reason: asExit, exitCode, signal });
-      if (this.#cause === undefined) this.#ranksDied(place, lost, exit);
+    // Also when its ranks had returned: until the goodbye others count on its links.
+    if (lost.length > 0 || !this.#saidGoodbye) {
+      const reason = this.#cause !== undefined ? 'aborted' : exit.reason === 'exit' ? 'lost' : exit.reason;
+      for (const rank of lost) this.#recordExit({ ...exit, rank, reason });
+      if (this.#cause === undefined) this.#ranksDied(place, lost.length > 0 ? lost : place.ranks, exit);
     }
     this.#endIfAllOver();
   }

@@ -44,7 +44,8 @@ export function closingLines(cause: Cause, overs: readonly RankOver[], size: num
   if (others.length > othersListedMax) {
     lines.push(`tsmpirun: ${namedRanks(others.slice(othersListedMax).map(({ rank }) => rank))} failed as well`);
   }
-  const aborted = size - first.length - others.length - overs.filter(returnedWell).length;
+  const returned = overs.filter((over) => returnedWell(over) && !first.includes(over.rank));
+  const aborted = size - first.length - others.length - returned.length;
   // A call that needed the rank that the cause names failed with it: that is no news either.
   const how = overs.some((over) => isConsequence(over, cause) && !first.includes(over.rank)) ? 'ended' : 'aborted';
   const consequence = aborted > 0 && first.length > 0 ? `; ${counted(aborted)} ${how} because of it` : '';

@@ -9,6 +9,14 @@ function run(options: readonly string[], lines: readonly string[]): Promise<Comm
   return withTemporaryProject({ 'job.ts': job }, (cwd) => runTsmpirun([...options, 'job.ts'], { cwd }));
 }
 
+/** Rank 1 dies once all others are there, with nothing of its own still on the way to them. */
+const rank1Dies = [
+  'if (world.rank === 1) {',
+  '  for (let others = world.size - 1; others > 0; others -= 1) world.sync.recv({ tag: 99 });',
+  "  process.kill(process.pid, 'SIGKILL');",
+  "} else world.sync.send('here', { dest: 1, tag: 99 });",
+];
+
 const sorted = (text: string): string[] => text.trim().split('\n').sort();
 
 for (const [how, world] of [
@@ -19,8 +27,7 @@ for (const [how, world] of [
     const { code, stdout, stderr } = await run(
       ['-n', '5'],
       [
-        'world.sync.barrier();',
-        "if (world.rank === 1) process.kill(process.pid, 'SIGKILL');",
+        ...rank1Dies,
         'const calls = [',
         `  () => ${world}.recv({ source: 1 }),`,
         '  () => undefined,',
@@ -47,8 +54,7 @@ test('a call that is made after the death of the rank it needs says so as well',
   const { stdout, stderr } = await run(
     ['-n', '3'],
     [
-      'world.sync.barrier();',
-      "if (world.rank === 1) process.kill(process.pid, 'SIGKILL');",
+      ...rank1Dies,
       'const codes: string[] = [];',
       'for (const source of [1, 1, 2 - world.rank]) {',
       '  try {',
@@ -58,6 +64,8 @@ test('a call that is made after the death of the rank it needs says so as well',
       '  }',
       '}',
       'console.log(world.rank, codes.join());',
+      '// A rank that returned would be another reason for the last call of the other to fail.',
+      'setInterval(() => undefined, 1000);',
     ],
   );
   assert.deepEqual(

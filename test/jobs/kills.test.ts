@@ -25,6 +25,15 @@ const jobs = {
     "if (world.rank === 0) console.log('all inside');",
     'for (;;) await world.allreduce(new Float64Array(1000));',
   ].join('\n'),
+  // Rank 3 prints once it has seen the others return; it goes on alone.
+  'alone.ts': [
+    "import { world } from 'tsmpi';",
+    'if (world.rank === 3) {',
+    '  for (const source of [0, 1, 2]) await world.recv({ source }).catch(() => undefined);',
+    "  console.log('alone');",
+    '  setInterval(() => undefined, 1000);',
+    '}',
+  ].join('\n'),
   // The line is the last thing that rank 0 does: the kill meets ranks, sandboxes and launcher on their way out.
   'exit.ts':
     "import { world } from 'tsmpi';\nawait world.barrier();\nif (world.rank === 0) console.log('last words');\n",
@@ -124,4 +133,10 @@ test('kill -9 of the reaper harms no job, which then cleans up without it', asyn
   assert.equal(struck, true);
   assert.equal(code, 0, stderr);
   assert.equal(stderr, '');
+});
+
+test('agent, after its rank has returned while another goes on: the job ends and says which sandbox died', async () => {
+  const { code, stderr } = await kill({ victim: 'agent', when: 'output', job: 'alone.ts' });
+  assert.equal(code, 137, stderr);
+  assert.match(stderr, /rank \d died: its sandbox was killed by SIGKILL/);
 });
