@@ -1,7 +1,7 @@
 /**
  * The lines of `--json`. docs/JSON.md describes each event; a test holds the two together.
  */
-import type { Cause } from '../supervise/cause.ts';
+import { ranksOf } from '../supervise/cause.ts';
 import type { JobEvent, RankExit } from '../supervise/result.ts';
 
 /** One line of output; `partial` when the line was too long or had no end. */
@@ -45,22 +45,4 @@ function exitFields({ rank, reason, exitCode, signal, error }: RankExit): Record
   const { name, message, stack } = error;
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
   return { ...fields, error: { name, message, stack, ...code } };
-}
-
-/** The ranks that a cause lies with; none for a timeout, an interrupt or a failed start. */
-function ranksOf(cause: Cause): readonly number[] {
-  switch (cause.kind) {
-    case 'rank':
-      return [cause.over.rank];
-    case 'abort':
-      return [cause.rank];
-    case 'sandbox':
-      return cause.ranks;
-    case 'timeout':
-    case 'interrupt':
-    case 'output':
-    case 'killed':
-    case 'launch':
-      return [];
-  }
 }

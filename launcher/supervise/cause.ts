@@ -87,6 +87,24 @@ export function namedRanks(ranks: readonly number[]): string {
   return `ranks ${ranks.slice(0, -1).join(', ')} and ${last}`;
 }
 
+/** The ranks that a cause lies with; none for a timeout, an interrupt or a failed start. */
+export function ranksOf(cause: Cause): readonly number[] {
+  switch (cause.kind) {
+    case 'rank':
+      return [cause.over.rank];
+    case 'abort':
+      return [cause.rank];
+    case 'sandbox':
+      return cause.ranks;
+    case 'timeout':
+    case 'interrupt':
+    case 'output':
+    case 'killed':
+    case 'launch':
+      return [];
+  }
+}
+
 /** What happened, as one sentence without a full stop: the report's first line. */
 export function sentenceOf(cause: Cause): string {
   switch (cause.kind) {

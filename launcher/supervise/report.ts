@@ -4,7 +4,7 @@
  */
 import type { RankOver } from '../../runtime/rendezvous/options.ts';
 import { startTimeoutMs } from '../../runtime/core/limits.ts';
-import { type Cause, exitCodeOf, namedRanks, sentenceOf } from './cause.ts';
+import { type Cause, exitCodeOf, namedRanks, sentenceOf, ranksOf } from './cause.ts';
 import type { Place } from './placement.ts';
 
 /** Other failures listed by name; a job in which hundreds of ranks fail alike is summed up. */
@@ -55,23 +55,6 @@ export function closingLines(cause: Cause, overs: readonly RankOver[], size: num
 
 function counted(ranks: number): string {
   return ranks === 1 ? '1 other rank was' : `${String(ranks)} other ranks were`;
-}
-
-function ranksOf(cause: Cause): readonly number[] {
-  switch (cause.kind) {
-    case 'rank':
-      return [cause.over.rank];
-    case 'abort':
-      return [cause.rank];
-    case 'sandbox':
-      return cause.ranks;
-    case 'timeout':
-    case 'interrupt':
-    case 'output':
-    case 'killed':
-    case 'launch':
-      return [];
-  }
 }
 
 /** Of a rank that is gone, every rank that needs it hears alike. */
