@@ -11,6 +11,7 @@ const usage = [
   'Usage: tsmpi <command>',
   '',
   'Commands:',
+  '  bench [names]    measure it, also against other MPIs; tsmpi bench --help',
   '  doctor           tell what this machine has and lacks, and how to mend it',
   '  run [options] …  the same as tsmpirun; tsmpi run --help has its options',
   '  help, --help     print this',
@@ -21,6 +22,10 @@ async function tsmpi([command, ...words]: readonly string[]): Promise<number> {
   switch (command) {
     case 'run':
       return tsmpirun(words);
+    case 'bench': {
+      const { bench } = await import('./bench.ts');
+      return bench(words);
+    }
     case 'doctor': {
       if (words[0] !== undefined) return refused(`doctor ${words[0]}: doctor takes no arguments; write tsmpi doctor`);
       const { doctor } = await import('./doctor.ts');
@@ -39,9 +44,9 @@ async function tsmpi([command, ...words]: readonly string[]): Promise<number> {
       await print(process.stdout, `tsmpi ${packageVersion()}`);
       return 0;
     case undefined:
-      return refused('no command given; tsmpi doctor, tsmpi run or tsmpi --help');
+      return refused('no command given; tsmpi doctor, tsmpi bench, tsmpi run or tsmpi --help');
     default: {
-      const guess = nearest(command, ['doctor', 'run', 'help', '--help', '--version']);
+      const guess = nearest(command, ['bench', 'doctor', 'run', 'help', '--help', '--version']);
       const instead = guess === undefined ? 'tsmpi --help lists them' : `did you mean ${guess}?`;
       return refused(`${JSON.stringify(command)}: unknown command; ${instead}`);
     }

@@ -1,0 +1,2 @@
+/** What `init` starts: a job that does nothing. */
+import 'tsmpi';

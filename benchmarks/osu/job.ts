@@ -1,0 +1,60 @@
+/**
+ * One of OSU's measurements in this job: a line of JSON for every mode, kind of memory and size. `tsmpi bench` runs it;
+ * by hand: `npx tsmpirun -n 2 benchmarks/osu/job.ts latency 100 sync,async plain 8,1024`
+ */
+import { world } from 'tsmpi';
+import { collectives } from './collectives.ts';
+import { canAlloc, type Kernel, type Memory } from './kernel.ts';
+import { measure } from './measure.ts';
+import { bibw, bw, latency, mbwMr } from './point-to-point.ts';
+
+const builds: Readonly<Record<string, (memory: Memory, bytes: number) => Kernel>> = {
+  latency,
+  bw,
+  bibw,
+  mbw_mr: mbwMr,
+  ...collectives,
+};
+
+const { rank, sync } = world;
+
+/** Compiled code is part of the warm-up: the first point of each mode gets so much more of it. */
+const compileMsPerBudgetMs = 2;
+
+async function main([name = '', budget = '', modes = '', memories = '', sizes = '']: readonly string[]): Promise<void> {
+  const build = builds[name];
+  const budgetMs = Number(budget);
+  if (build === undefined || !(budgetMs > 0) || sizes === '') {
+    throw new Error('usage: job.ts NAME MILLISECONDS sync,async plain,alloc BYTES,BYTES…; see the head of this file');
+  }
+  for (const memory of memories.split(',').filter((word) => word === 'plain' || word === 'alloc')) {
+    if (memory === 'alloc' && !canAlloc) {
+      report({ memory, lacking: 'alloc' });
+      continue;
+    }
+    for (const mode of modes.split(',').filter((word) => word === 'sync' || word === 'async')) {
+      for (const [at, bytes] of sizes.split(',').map(Number).entries()) {
+        const kernel = build(memory, bytes);
+        if (at === 0) await measure(kernel, mode, budgetMs * compileMsPerBudgetMs);
+        report({ mode, memory, bytes, ...(await measure(kernel, mode, budgetMs)) });
+        sync.barrier();
+      }
+    }
+  }
+}
+
+function report(line: Readonly<Record<string, unknown>>): void {
+  if (rank === 0)
+    console.log(JSON.stringify(line, (_, value: unknown) => (isFraction(value) ? rounded(value) : value)));
+}
+
+function isFraction(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isInteger(value);
+}
+
+/** To the picosecond. */
+function rounded(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,104 @@
+/**
+ * Times one kernel the way the twins in `benchmarks/peers` do: warm up, agree on how many calls make a sample and how
+ * many samples fit, take them, check the results.
+ */
+import { world } from 'tsmpi';
+import type { Kernel } from './kernel.ts';
+
+export interface Measured {
+  /** Calls in each sample. */
+  readonly calls: number;
+  /** Nanoseconds of one call (of one message, where a call holds several), each the mean of one sample. */
+  readonly samples: readonly number[];
+}
+
+/** A sample lasts at least so long: the clock's own cost and resolution are then below a hundredth of it. */
+const sampleNsMin = 10_000;
+const samplesMax = 1000;
+const samplesMin = 5;
+const callsMax = 10_000;
+
+const { rank, size, sync } = world;
+
+/** Collective. Rank 0 gets what was measured; a rank with a wrong result ends the job. */
+export async function measure(kernel: Kernel, mode: 'sync' | 'async', budgetMs: number): Promise<Measured> {
+  const callNs = await warmUp(kernel, mode, budgetMs / 3);
+  const budgetNs = budgetMs * 1e6;
+  const sampleNs = Math.max(sampleNsMin, budgetNs / samplesMax);
+  const calls = kernel.spaced ? 1 : agreed(Math.min(callsMax, Math.max(1, Math.round(sampleNs / callNs))));
+  const samples = agreed(Math.max(samplesMin, Math.min(samplesMax, Math.round(budgetNs / (calls * callNs)))));
+  const taken = new Float64Array(samples);
+  sync.barrier();
+  for (let index = 0; index < samples; index += 1) {
+    const start = performance.now();
+    if (mode === 'sync') kernel.sync(calls);
+    else await kernel.async(calls);
+    taken[index] = (performance.now() - start) * 1e6;
+    if (kernel.spaced) await barrier(mode);
+  }
+  const clockNs = clockCostNs();
+  for (const [index, ns] of taken.entries()) {
+    taken[index] = Math.max(0, ns - clockNs) / (calls * kernel.parts);
+  }
+  await check(kernel, mode);
+  if (kernel.timed === 'root') return { calls, samples: [...taken] };
+  const sum = sync.reduce(taken, { op: 'sum', root: 0 });
+  return { calls, samples: [...(sum ?? taken)].map((ns) => ns / size) };
+}
+
+/** Calls until `warmUpMs` are over, always twice as many; the nanoseconds of one call among the last. */
+async function warmUp(kernel: Kernel, mode: 'sync' | 'async', warmUpMs: number): Promise<number> {
+  const begin = performance.now();
+  for (let calls = 1; ; calls *= 2) {
+    sync.barrier();
+    const start = performance.now();
+    if (!kernel.spaced) await run(kernel, mode, calls);
+    else {
+      for (let call = 0; call < calls; call += 1) {
+        await run(kernel, mode, 1);
+        await barrier(mode);
+      }
+    }
+    const [spentMs, tookMs] = [performance.now() - begin, performance.now() - start];
+    if (agreed(spentMs) >= warmUpMs) return Math.max(1, agreed(tookMs * 1e6) / calls);
+  }
+}
+
+/** A wrong answer is not fast: the results of the timed calls, and once more into spoiled arrays. */
+async function check(kernel: Kernel, mode: 'sync' | 'async'): Promise<void> {
+  refuse(kernel.fault());
+  kernel.spoil();
+  sync.barrier();
+  await run(kernel, mode, 1);
+  refuse(kernel.fault());
+  sync.barrier();
+}
+
+function refuse(fault: string | undefined): void {
+  if (fault !== undefined) world.abort(1, `wrong result on rank ${String(rank)}: ${fault}`);
+}
+
+async function run(kernel: Kernel, mode: 'sync' | 'async', calls: number): Promise<void> {
+  if (mode === 'sync') kernel.sync(calls);
+  else await kernel.async(calls);
+}
+
+async function barrier(mode: 'sync' | 'async'): Promise<void> {
+  if (mode === 'sync') sync.barrier();
+  else await world.barrier();
+}
+
+/** Rank 0's value, everywhere. */
+function agreed(value: number): number {
+  return sync.broadcast(Float64Array.of(value), { root: 0 })[0] ?? value;
+}
+
+/** What reading the clock adds to a sample: the least of many. */
+function clockCostNs(): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let turn = 0; turn < 1000; turn += 1) {
+    const start = performance.now();
+    least = Math.min(least, performance.now() - start);
+  }
+  return least * 1e6;
+}

@@ -1,0 +1,147 @@
+/**
+ * The command line of `tsmpi bench`, read or refused.
+ */
+import { parseArgs } from 'node:util';
+import { ranksMax } from '../../runtime/core/limits.ts';
+import { measurements } from '../bench/measurements.ts';
+import { type PeerName, peerNames } from '../bench/peers.ts';
+import type { BenchRequest } from '../bench/plan.ts';
+import { parseSizes } from '../bench/sizes.ts';
+import { nearest } from './nearest.ts';
+import { refuse } from './refusal.ts';
+import { wholeNumber } from './values.ts';
+
+export interface BenchCommand {
+  readonly kind: 'bench';
+  readonly request: BenchRequest;
+  /** On standard output instead of tables. */
+  readonly json: boolean;
+  /** Files to write. */
+  readonly csv?: string;
+  readonly html?: string;
+  readonly markdown?: string;
+}
+
+const modes = ['sync', 'async'] as const;
+const memories = ['plain', 'alloc'] as const;
+const roundsMax = 100;
+const budgetMsMax = 10_000;
+
+/** What `--quick` changes; anything given explicitly wins. */
+const usual = { ranks: '2,4,8,32', rounds: 3, budgetMs: 150 };
+const quick = { ranks: '2', rounds: 1, budgetMs: 5, sizes: '8,64K' };
+
+const options = {
+  ranks: { type: 'string' },
+  sizes: { type: 'string' },
+  mode: { type: 'string' },
+  memory: { type: 'string' },
+  vs: { type: 'string' },
+  rounds: { type: 'string' },
+  time: { type: 'string' },
+  quick: { type: 'boolean' },
+  json: { type: 'boolean' },
+  csv: { type: 'string' },
+  html: { type: 'string' },
+  markdown: { type: 'string' },
+  'no-shared-memory': { type: 'boolean' },
+  backend: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'];
+
+/** Throws RefusedError for what cannot be honoured. */
+export function parseBench(words: readonly string[]): BenchCommand | { readonly kind: 'help' } {
+  const { values, names } = readWords(words);
+  if (values.help === true) return { kind: 'help' };
+  const defaults = values.quick === true ? quick : { ...usual, sizes: undefined };
+  const sizes = values.sizes ?? defaults.sizes;
+  return {
+    kind: 'bench',
+    request: {
+      names: names.length > 0 ? names.map(known) : measurements.map(({ name }) => name),
+      ranks: ranksOf(values.ranks ?? defaults.ranks),
+      ...(sizes === undefined ? {} : { sizes: sizesOf(sizes) }),
+      modes: some('--mode', values.mode, modes, modes),
+      memories: some('--memory', values.memory, memories, memories),
+      peers: some<PeerName>('--vs', values.vs, peerNames, []),
+      rounds: number('--rounds', values.rounds, roundsMax, defaults.rounds),
+      budgetMs: number('--time', values.time, budgetMsMax, defaults.budgetMs),
+      launchWords: launchWords(values),
+    },
+    json: values.json === true,
+    ...(values.csv === undefined ? {} : { csv: values.csv }),
+    ...(values.html === undefined ? {} : { html: values.html }),
+    ...(values.markdown === undefined ? {} : { markdown: values.markdown }),
+  };
+}
+
+function readWords(words: readonly string[]): { values: Values; names: string[] } {
+  try {
+    const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true });
+    return { values, names: positionals };
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    const [, as = ''] = /'(?:-\w, )?(-[\w-]+)/.exec(message) ?? [];
+    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
+      const guess = nearest(
+        as,
+        Object.keys(options).map((name) => `--${name}`),
+      );
+      return refuse(
+        as,
+        'unknown option',
+        guess === undefined ? 'tsmpi bench --help lists them' : `did you mean ${guess}?`,
+      );
+    }
+    if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') throw error;
+    const isFlag = message.includes('does not take');
+    const why = isFlag ? 'it takes no value' : 'it needs a value';
+    return refuse(as, why, isFlag ? `write ${as}` : 'tsmpi bench --help shows which');
+  }
+}
+
+function known(name: string): string {
+  const all = measurements.map((measurement) => measurement.name);
+  if (all.includes(name)) return name;
+  const guess = nearest(name, all);
+  return refuse(
+    name,
+    'nothing of that name is measured',
+    guess === undefined ? all.join(', ') : `did you mean ${guess}?`,
+  );
+}
+
+function ranksOf(text: string): number[] {
+  return text.split(',').map((word) => wholeNumber('--ranks', word, 1, ranksMax, '--ranks 2,8,32'));
+}
+
+function sizesOf(text: string): readonly number[] {
+  const instead = 'write 8,1K,1M, or a range 8:64M (powers of 4) or 8:64M:2 (powers of 2), up to 1G';
+  return parseSizes(text) ?? refuse(`--sizes ${text}`, 'not a list or range of sizes', instead);
+}
+
+function some<const T extends string>(
+  as: string,
+  text: string | undefined,
+  all: readonly T[],
+  none: readonly T[],
+): T[] {
+  if (text === undefined) return [...none];
+  return text.split(',').map((word) => {
+    const found = all.find((each) => each === word);
+    if (found !== undefined) return found;
+    const guess = nearest(word, all);
+    const instead = guess === undefined ? `it takes ${all.join(', ')}` : `did you mean ${guess}?`;
+    return refuse(`${as} ${text}`, `${word} is unknown`, instead);
+  });
+}
+
+function number(as: string, text: string | undefined, most: number, usually: number): number {
+  return text === undefined ? usually : wholeNumber(as, text, 1, most, `${as} ${String(usually)}`);
+}
+
+function launchWords({ backend, 'no-shared-memory': alone }: Values): string[] {
+  return [...(backend === undefined ? [] : ['--backend', backend]), ...(alone === true ? ['--no-shared-memory'] : [])];
+}

@@ -1,0 +1,84 @@
+/**
+ * `tsmpi bench`: the measurements, by themselves and against other MPIs.
+ */
+import { runBench } from '../bench/bench.ts';
+import { measurements } from '../bench/measurements.ts';
+import { runTable } from '../bench/table.ts';
+import { type BenchCommand, parseBench } from './bench-options.ts';
+import { print } from './main.ts';
+import { RefusedError, refusalExitCode } from './refusal.ts';
+
+const interruptedExitCode = 130;
+
+/** Runs the command line behind `tsmpi bench`; gives the exit code. */
+export async function bench(words: readonly string[]): Promise<number> {
+  let command: ReturnType<typeof parseBench>;
+  try {
+    command = parseBench(words);
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    await print(process.stderr, `tsmpi bench: ${error.message}`);
+    return refusalExitCode;
+  }
+  if (command.kind === 'help') {
+    await print(process.stdout, helpText());
+    return 0;
+  }
+  return run(command);
+}
+
+async function run(command: BenchCommand): Promise<number> {
+  const interrupt = new AbortController();
+  const onSignal = (): void => interrupt.abort();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  const { stderr, stdout } = process;
+  const listener = {
+    progress(text: string): void {
+      stderr.write(stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`);
+    },
+    done(...[run, points]: Parameters<Parameters<typeof runBench>[1]['done']>): void {
+      if (stderr.isTTY) stderr.write('\r\u001b[K');
+      if (!command.json) stdout.write(`${runTable(run, points)}\n\n`);
+    },
+  };
+  const result = await runBench(command.request, listener, interrupt.signal);
+  if (command.json) await print(stdout, JSON.stringify(result));
+  for (const note of result.notes) await print(stderr, `tsmpi bench: ${note}`);
+  if (interrupt.signal.aborted) {
+    await print(stderr, 'tsmpi bench: interrupted; what is shown was measured before');
+    return interruptedExitCode;
+  }
+  return result.failed ? 1 : 0;
+}
+
+function helpText(): string {
+  return [
+    'Usage: tsmpi bench [options] [names …]',
+    '',
+    'Measures what OSU measures, under its names, in jobs that tsmpirun starts.',
+    'Without names: all of them.',
+    '',
+    ...measurements.map(({ name, what }) => `  ${name.padEnd(16)}${what}`),
+    '',
+    'Options:',
+    '  --ranks 2,4,8,32     ranks (latency, bw and bibw always have 2)',
+    '  --sizes 8:64M        bytes: a range in powers of 4, 8:64M:2 in powers of 2,',
+    '                       or a list 8,1K,1M',
+    '  --mode sync,async    blocking calls, awaited calls (both)',
+    '  --memory plain,alloc ordinary arrays, arrays of world.alloc (both)',
+    '  --vs NAME,NAME       measure openmpi, openmpi-tcp, mpich, mpi4py as well, in',
+    '                       turns, and give their time divided by ours',
+    '  --rounds N           turns (3)',
+    '  --time MS            for one point in one round, without its warm-up (150)',
+    '  --quick              2 ranks, 2 sizes, one short round: only to see it run',
+    '  --json               everything on standard output, as one line of JSON',
+    '  --csv FILE           a line for each point',
+    '  --html FILE          a page with plots',
+    '  --markdown FILE      tables, as in docs/BENCHMARKS.md',
+    '  --no-shared-memory   the mesh alone; compare it with openmpi-tcp',
+    '  --backend NAME       as for tsmpirun',
+    '  --help               print this',
+    '',
+    'Results are checked; a wrong one ends the measurement with exit code 1.',
+  ].join('\n');
+}
