@@ -1,0 +1,101 @@
+/**
+ * Compiles collectives/kernels/assembly and writes kernels.gen.js and kernels.gen.d.ts, in collectives/kernels or the
+ * folder given. One module for each op or group of ops that go together: a rank compiles what it uses.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import asc from 'assemblyscript/asc';
+
+const kernels = fileURLToPath(new URL('../collectives/kernels', import.meta.url));
+
+/** The element types, as AssemblyScript has them. */
+const elements = [
+  ['Int8Array', 'i8'],
+  ['Uint8Array', 'u8'],
+  ['Uint8ClampedArray', 'u8'],
+  ['Int16Array', 'i16'],
+  ['Uint16Array', 'u16'],
+  ['Int32Array', 'i32'],
+  ['Uint32Array', 'u32'],
+  ['BigInt64Array', 'i64'],
+  ['BigUint64Array', 'u64'],
+  ['Float32Array', 'f32'],
+  ['Float64Array', 'f64'],
+] as const;
+
+const arithmetic = ['sum', 'prod', 'min', 'max'];
+const bitwise = ['land', 'lor', 'lxor', 'band', 'bor', 'bxor'];
+
+const options = [
+  ...['--runtime', 'stub', '--noAssert', '--optimizeLevel', '3', '--enable', 'simd,threads,bulk-memory'],
+  // Any shared memory of at least a page will do; the module has none of its own.
+  ...['--importMemory', '--noExportMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536'],
+];
+
+/** The exported functions of one op and element type. */
+function exportsOf(op: string, name: string, element: string): string {
+  // What does not depend on the sign is compiled unsigned, so that the types of one width share one function.
+  const type = op === 'min' || op === 'max' ? element : element.replace('i', 'u');
+  const clamped = name === 'Uint8ClampedArray' && (op === 'sum' || op === 'prod') ? 'Clamped' : '';
+  const types = `<${type}, operations.${op.charAt(0).toUpperCase()}${op.slice(1)}${clamped}<${type}>>`;
+  const pair = `export function ${op}_${name}(target: usize, left: usize, right: usize, count: i32): void {
+    Loops.pair${types}(target, left, right, count);
+  }`;
+  if (!arithmetic.includes(op)) return pair;
+  const sources = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+  const parameters = sources.map((source) => `${source}: usize`).join(', ');
+  return `${pair}
+  export function ${op}_${name}_fold(target: usize, count: i32, sources: i32, ${parameters}): void {
+    Loops.fold${types}(target, count, sources, ${sources.join(', ')});
+  }`;
+}
+
+function entryOf(ops: readonly string[]): string {
+  const functions = ops.flatMap((op) =>
+    elements
+      .filter(([, element]) => arithmetic.includes(op) || !element.startsWith('f'))
+      .map(([name, element]) => exportsOf(op, name, element)),
+  );
+  return ["import { Loops } from './loops.ts';", "import * as operations from './operations.ts';", ...functions].join(
+    '\n',
+  );
+}
+
+async function compile(entry: string): Promise<Uint8Array> {
+  let binary: Uint8Array | undefined;
+  const messages: string[] = [];
+  const { error } = await asc.main(['entry.ts', '--outFile', 'kernels.wasm', ...options], {
+    readFile: (name) => {
+      if (name === 'entry.ts') return entry;
+      return name === 'loops.ts' || name === 'operations.ts'
+        ? readFileSync(join(kernels, 'assembly', name), 'utf8')
+        : null;
+    },
+    writeFile: (_name, contents) => {
+      if (typeof contents !== 'string') binary = contents;
+    },
+    listFiles: () => [],
+    stderr: { write: (chunk: string | Uint8Array) => void messages.push(String(chunk)) },
+  });
+  if (error !== null || binary === undefined) throw new Error(messages.join(''), { cause: error });
+  return binary;
+}
+
+const entries = new Map([
+  ...arithmetic.map((op) => [op, entryOf([op])] as const),
+  ['bitwise', entryOf(bitwise)],
+  ['copy', readFileSync(join(kernels, 'assembly', 'copy.ts'), 'utf8')],
+]);
+const lines: string[] = [];
+for (const [name, entry] of entries) {
+  lines.push(`  ${name}: '${Buffer.from(await compile(entry)).toString('base64')}',`);
+}
+const folder = process.argv[2] ?? kernels;
+const header = '/** Compiled from assembly/ by `npm run generate:kernels`: WebAssembly modules in base64. */';
+writeFileSync(join(folder, 'kernels.gen.js'), [header, 'export const modules = {', ...lines, '};', ''].join('\n'));
+const names = [...entries.keys()].map((name) => `'${name}'`).join(' | ');
+writeFileSync(
+  join(folder, 'kernels.gen.d.ts'),
+  [header, `export declare const modules: Readonly<Record<${names}, string>>;`, ''].join('\n'),
+);
