@@ -4,9 +4,12 @@
  * or the event loop is woken.
  */
 import { pollRecordsMax } from '../core/limits.ts';
-import { type Header, headerBytes, Kind } from '../transport/header.ts';
-import { createHeader, readHeader } from '../transport/header-codec.ts';
-import type { Lane } from '../transport/lane.ts';
+import { type Header, Kind } from '../transport/header.ts';
+import { createHeader } from '../transport/header-codec.ts';
+import { HostSegment, Sleeper } from '../transport/host-segment.ts';
+import type { Heap } from '../transport/heap.ts';
+import type { Lane, MessageLane } from '../transport/lane.ts';
+import type { PairLane } from '../transport/pair-lane.ts';
 import { Segment } from '../transport/segment.ts';
 import { Waiting } from '../transport/waiting.ts';
 import { EventLoop } from './event-loop.ts';
@@ -16,11 +19,15 @@ import { ProgramRun, type Runner } from './program-run.ts';
 import type { RankContext } from './rank-context.ts';
 import { Receiver } from './receiver.ts';
 import { Sender } from './sender.ts';
-import { Wire } from './wire.ts';
+import { indexOf, Wire } from './wire.ts';
 
 export class Engine implements Runner {
   readonly context: RankContext;
   readonly segment: Segment;
+  /** What this rank shares with others, its place there, and what it owns of it. */
+  readonly host: HostSegment;
+  readonly index: number;
+  readonly heap: Heap;
   readonly eventLoop: EventLoop;
   readonly #endpoint: number;
   readonly #waiting: Waiting;
@@ -28,10 +35,14 @@ export class Engine implements Runner {
   readonly #sender: Sender;
   readonly #receiver: Receiver;
   readonly #failures: Failures;
+  /** The lane from the agent, and those from the ranks that have spoken to this one. */
+  readonly #agentLane: Lane;
+  readonly #lanes: PairLane[] = [];
+  #lanesSeen = 0;
   /** The header of the record that is being read. */
   readonly #header: Header = createHeader();
-  readonly #visit = (from: number): void => {
-    this.#drain(this.segment.queue(from, this.#endpoint), pollRecordsMax);
+  readonly #visitAgent = (): void => {
+    if (this.#drain(this.#agentLane, pollRecordsMax)) this.#agentLane.markReady();
   };
   #worked = false;
   #aborted = false;
@@ -41,16 +52,21 @@ export class Engine implements Runner {
 
   constructor(context: RankContext) {
     this.context = context;
-    this.segment = Segment.attach(context.memory, context.localRanks);
-    this.#endpoint = context.localIndex;
-    this.#waiting = new Waiting(this.segment, this.#endpoint, context.size);
-    this.#wire = new Wire(context, this.segment, (operation) => {
+    const { host, memory, localRanks, localIndex } = context;
+    this.host = HostSegment.attach(host);
+    this.index = indexOf(context, context.rank);
+    this.heap = this.host.heap();
+    this.segment = Segment.attach(memory, localRanks, this.host, this.index - localIndex);
+    this.#endpoint = localIndex;
+    this.#agentLane = this.segment.queue(this.segment.agent, localIndex);
+    this.#waiting = new Waiting(this.host, context.size);
+    this.#wire = new Wire(context, this.segment, this.heap, (operation) => {
       this.#sender.written(operation);
     });
     this.#sender = new Sender(this.#wire);
     this.#receiver = new Receiver(this.#wire);
     this.#failures = new Failures(context, this.segment, this.#wire, this.#sender, this.#receiver);
-    this.eventLoop = new EventLoop(this.segment, this.#endpoint, () => this.poll());
+    this.eventLoop = new EventLoop(this.host, this.index, () => this.poll());
   }
 
   /** World ranks that failed, in order. */
@@ -75,7 +91,7 @@ export class Engine implements Runner {
     if (this.#receiver.start(operation)) return;
     // What is in the queues came before this call: it may be what is asked for, or say that it never comes.
     this.#receiver.matching.post(operation);
-    if (this.segment.anyQueueReady(this.#endpoint)) this.poll();
+    if (this.#ready) this.poll();
     if (operation.done || operation.message !== null) return;
     const error = this.#failures.hopeless(operation);
     if (error === null) return;
@@ -125,10 +141,12 @@ export class Engine implements Runner {
       return this.#abort();
     }
     this.#worked = false;
-    this.segment.readyQueues(this.#endpoint, this.#visit);
+    if (this.segment.anyQueueReady(this.#endpoint)) this.segment.readyQueues(this.#endpoint, this.#visitAgent);
+    if (this.host.lanesTo(this.index) !== this.#lanesSeen) this.#findLanes();
+    for (const lane of this.#lanes) if (lane.ready) this.#drain(lane, pollRecordsMax);
     if (this.#wire.flush()) this.#worked = true;
     const worked = this.#worked;
-    this.#failures.settle(this.#drainAll);
+    this.#failures.settle(this.#drainIndex);
     return this.#advance() || worked;
   }
 
@@ -137,18 +155,7 @@ export class Engine implements Runner {
    * `timeoutMs` have passed first; then it is still outstanding.
    */
   block(operation: Outstanding, timeoutMs: number): boolean {
-    const until = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs;
-    for (;;) {
-      // Read before the poll: a record that comes after the poll changes it, and the wait below does not sleep.
-      const seen = this.segment.epoch(this.#endpoint);
-      if (operation.done) return true;
-      const worked = this.poll();
-      // Done may be, too, what a nested call of a user's callback moved.
-      if (isDone(operation)) return true;
-      const restMs = until === Infinity ? Infinity : until - performance.now();
-      if (restMs <= 0) return false;
-      if (!worked) this.#waiting.wait(seen, restMs);
-    }
+    return this.#blockUntil(() => operation.done, timeoutMs);
   }
 
   /**
@@ -156,15 +163,26 @@ export class Engine implements Runner {
    * passed first, or the job was aborted.
    */
   drain(timeoutMs: number): boolean {
-    const until = performance.now() + timeoutMs;
+    return this.#blockUntil(() => this.#wire.idle || this.segment.aborted, timeoutMs) && !this.segment.aborted;
+  }
+
+  #blockUntil(done: () => boolean, timeoutMs: number): boolean {
+    const until = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs;
+    const waiting = this.#waiting;
+    waiting.start();
     for (;;) {
-      const seen = this.segment.epoch(this.#endpoint);
-      if (this.segment.aborted) return false;
-      this.poll();
-      if (this.#wire.idle) return true;
-      const restMs = until - performance.now();
-      if (restMs <= 0) return false;
-      this.segment.sleep(this.#endpoint, seen, restMs);
+      const worked = this.poll();
+      // Done may be, too, what a nested call of a user's callback moved.
+      if (done()) return true;
+      if (worked) waiting.start();
+      else if (!waiting.goOn()) {
+        if (until !== Infinity && performance.now() >= until) return false;
+        const seen = this.host.announceSleep(this.index, Sleeper.thread);
+        // What came before the announcement woke nobody.
+        const restMs = this.poll() || done() ? 0 : until - performance.now();
+        if (restMs > 0) this.host.sleep(this.index, seen, restMs);
+        else this.host.cancelSleep(this.index, Sleeper.thread);
+      }
     }
   }
 
@@ -192,31 +210,47 @@ export class Engine implements Runner {
     return advanced;
   }
 
-  /** Handles up to `recordsMax` records of a queue. True when there may be more. */
-  #drain(lane: Lane, recordsMax: number): boolean {
+  /** True when something may have come. Cheap. */
+  get #ready(): boolean {
+    if (this.segment.anyQueueReady(this.#endpoint) || this.host.lanesTo(this.index) !== this.#lanesSeen) return true;
+    for (const lane of this.#lanes) if (lane.ready) return true;
+    return false;
+  }
+
+  #findLanes(): void {
+    this.#lanesSeen = this.host.lanesTo(this.index);
+    for (let from = 0; from < this.host.ranks; from += 1) {
+      const lane = this.host.laneFrom(from, this.index);
+      if (lane !== null && !this.#lanes.includes(lane)) this.#lanes.push(lane);
+    }
+  }
+
+  /** Handles up to `recordsMax` records of a lane. True when there may be more. */
+  #drain(lane: Lane | PairLane, recordsMax: number): boolean {
+    const header = this.#header;
     for (let records = 0; records < recordsMax; records += 1) {
-      const at = lane.peek();
+      const at = lane.next(header);
       if (at < 0) return false;
       this.#worked = true;
+      if (lane !== this.#agentLane) header.source = this.context.hostFirstRank + (lane as PairLane).from;
       try {
-        this.#handle(readHeader(lane.view, at, this.#header), lane, at + headerBytes);
+        this.#handle(header, lane, at);
       } finally {
         lane.consume();
       }
     }
-    lane.markReady();
     return true;
   }
 
-  #handle(header: Header, lane: Lane, at: number): void {
+  #handle(header: Header, lane: MessageLane, at: number): void {
     const peer = this.#wire.peer(header.source);
     switch (header.kind) {
       case Kind.eager:
       case Kind.announce:
-        this.#receiver.arrived(header, lane.bytes, at, peer);
+        this.#receiver.arrived(header, lane, at, peer);
         return;
       case Kind.data:
-        this.#receiver.data(header, lane.bytes, at, peer);
+        this.#receiver.data(header, lane, at, peer);
         return;
       case Kind.withdraw:
         this.#receiver.withdrawn(header, peer);
@@ -235,15 +269,18 @@ export class Engine implements Runner {
         this.#failures.note(header.source, header.kind === Kind.departed ? 'returned' : 'failed');
         return;
       case Kind.abort: {
-        const reason = new TextDecoder().decode(lane.bytes.slice(at, at + header.payloadBytes));
+        const text = new Uint8Array(header.payloadBytes);
+        lane.copyOut(text, at, header.payloadBytes);
+        const reason = new TextDecoder().decode(text);
         this.segment.setAbort({ exitCode: header.tag, reason });
         return;
       }
     }
   }
 
-  readonly #drainAll = (lane: Lane): void => {
-    while (this.#drain(lane, pollRecordsMax));
+  readonly #drainIndex = (from: number): void => {
+    const lane = this.host.laneFrom(from, this.index);
+    if (lane !== null) while (this.#drain(lane, pollRecordsMax));
   };
 
   /**
@@ -251,8 +288,8 @@ export class Engine implements Runner {
    * before: calls that need that rank reject for that reason.
    */
   #abort(): boolean {
-    this.#drainAll(this.segment.queue(this.segment.agent, this.#endpoint));
-    this.#failures.settle(this.#drainAll);
+    while (this.#drain(this.#agentLane, pollRecordsMax));
+    this.#failures.settle(this.#drainIndex, true);
     const first = !this.#aborted;
     if (first) {
       this.#aborted = true;
@@ -263,9 +300,4 @@ export class Engine implements Runner {
     }
     return this.#advance() || first;
   }
-}
-
-/** Apart, so that the compiler does not take an earlier look for the last word. */
-function isDone(operation: Outstanding): boolean {
-  return operation.done;
 }

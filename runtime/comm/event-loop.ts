@@ -2,23 +2,23 @@
  * A rank's tie to its event loop: one persistent wait on its wake word, armed again after each wake, and one handle
  * that holds the loop while calls are outstanding. (A pending `Atomics.waitAsync` alone does not hold it.)
  */
-import type { Segment } from '../transport/segment.ts';
+import { type HostSegment, Sleeper } from '../transport/host-segment.ts';
 
 /** Node's longest timer; it is never meant to fire. */
 const longestMs = 2 ** 31 - 1;
 
 export class EventLoop {
-  readonly #segment: Segment;
-  readonly #endpoint: number;
+  readonly #host: HostSegment;
+  readonly #index: number;
   readonly #poll: () => boolean;
   #armed = false;
   #handle: NodeJS.Timeout | null = null;
   #outstanding = 0;
 
   /** `poll` looks after what has come, and is called when the endpoint was woken. True: something moved, come again. */
-  constructor(segment: Segment, endpoint: number, poll: () => boolean) {
-    this.#segment = segment;
-    this.#endpoint = endpoint;
+  constructor(host: HostSegment, index: number, poll: () => boolean) {
+    this.#host = host;
+    this.#index = index;
     this.#poll = poll;
   }
 
@@ -49,10 +49,10 @@ export class EventLoop {
   }
 
   #wait(): void {
-    // Read before the poll: what comes after it differs from this, and the wait returns at once.
-    const seen = this.#segment.epoch(this.#endpoint);
+    // Announced before the poll: what comes after it wakes this thread.
+    const seen = this.#host.announceSleep(this.#index, Sleeper.eventLoop);
     const moved = this.#poll();
-    const sleep = moved ? null : this.#segment.sleepAsync(this.#endpoint, seen);
+    const sleep = moved ? null : this.#host.sleepAsync(this.#index, seen);
     if (sleep === null) {
       // A poll takes no more than its share, so there may be more already. By way of the event loop, so that timers and
       // sockets get their turn while messages pour in.

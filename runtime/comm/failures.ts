@@ -1,7 +1,6 @@
 /** Ranks that are gone, and what that means to the calls that need them. */
 import type { TsmpiError } from '../core/errors.ts';
 import { eagerBytesMax } from '../core/limits.ts';
-import type { Lane } from '../transport/lane.ts';
 import type { Segment } from '../transport/segment.ts';
 import { ANY_SOURCE } from './constants.ts';
 import type { Group } from './group.ts';
@@ -42,15 +41,18 @@ export class Failures {
     if (rank !== this.#context.rank) this.#noted.push({ rank, how });
   }
 
-  /** Acts on what was noted. `drain` empties a queue; a rank that is gone writes no more into its own. */
-  settle(drain: (lane: Lane) => void): void {
+  /**
+   * Acts on what was noted. `drain` empties the lane from an index of the segment; nothing more comes into it. Once the
+   * job is `aborted`, that a rank has returned is no reason for anything: that it was ended is.
+   */
+  settle(drain: (index: number) => void, aborted = false): void {
     if (this.#noted.length === 0) return;
     const noted = this.#noted;
     this.#noted = [];
     for (const { rank, how } of noted) {
       const peer = this.#wire.peer(rank);
-      if (peer.gone !== null) continue;
-      if (peer.local >= 0) drain(this.#segment.queue(peer.local, this.#context.localIndex));
+      if (peer.gone !== null || (aborted && how === 'returned')) continue;
+      if (peer.index >= 0) drain(peer.index);
       peer.gone = how;
       this.#gone += 1;
       if (how === 'failed') {

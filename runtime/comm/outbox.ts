@@ -2,10 +2,8 @@
  * The sending end of one lane: what does not fit the ring now waits here, in order. It holds references, not copies:
  * each waiting record belongs to a call that is still outstanding, or is a bare header.
  */
-import { chunkBytesMax } from '../core/limits.ts';
-import { type Header, headerBytes, Kind } from '../transport/header.ts';
-import { writeHeader } from '../transport/header-codec.ts';
-import type { Lane } from '../transport/lane.ts';
+import { type Header, Kind } from '../transport/header.ts';
+import type { MessageLane } from '../transport/lane.ts';
 import type { SendOperation } from './operation.ts';
 
 interface Waiting {
@@ -16,14 +14,14 @@ interface Waiting {
 }
 
 export class Outbox {
-  readonly #lane: Lane;
+  readonly #lane: MessageLane;
   readonly #written: (operation: SendOperation) => void;
   #records: Waiting[] = [];
   /** Sends whose receiver has asked for bytes that are not yet in the ring; served in turn, a chunk each. */
   #transfers: SendOperation[] = [];
 
   /** `written` is called when a waiting send's record, or the last byte of a pulled one, is in the ring. */
-  constructor(lane: Lane, written: (operation: SendOperation) => void) {
+  constructor(lane: MessageLane, written: (operation: SendOperation) => void) {
     this.#lane = lane;
     this.#written = written;
   }
@@ -87,7 +85,7 @@ export class Outbox {
 
   #writeChunk(operation: SendOperation, header: Header): boolean {
     const { sent, data } = operation;
-    const bytes = Math.min(chunkBytesMax, operation.pulled - sent);
+    const bytes = Math.min(this.#lane.chunkBytes, operation.pulled - sent);
     header.kind = Kind.data;
     header.flags = 0;
     header.format = operation.format;
@@ -105,17 +103,9 @@ export class Outbox {
 
   #write(header: Header, payload: Uint8Array | null): boolean {
     const lane = this.#lane;
-    const length = headerBytes + header.payloadBytes;
-    let at = lane.reserve(length);
-    if (at < 0) {
-      // Ask first, then look again: space that came free in between would otherwise wake nobody.
-      lane.wantSpace();
-      at = lane.reserve(length);
-      if (at < 0) return false;
-    }
-    writeHeader(lane.view, at, header);
-    if (payload !== null && payload.byteLength > 0) lane.bytes.set(payload, at + headerBytes);
-    lane.commit();
-    return true;
+    if (lane.tryPost(header, payload)) return true;
+    // Ask first, then look again: space that came free in between would otherwise wake nobody.
+    lane.wantSpace();
+    return lane.tryPost(header, payload);
   }
 }

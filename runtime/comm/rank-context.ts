@@ -1,3 +1,5 @@
+import type { SharedSegment } from '../transport/host-segment.ts';
+
 /**
  * What a rank's thread is told before the job's module is imported. `sandbox/rank.ts` puts it on the global object
  * under a symbol; without it the program is the only rank of a world of size 1 (plain `node job.ts`).
@@ -7,14 +9,16 @@ export interface RankContext {
   readonly memory: WebAssembly.Memory;
   /** Ranks in this sandbox: the layout of the segment follows from it. */
   readonly localRanks: number;
-  /** This rank's endpoint in the segment, 0 to localRanks - 1. */
+  /** This rank's endpoint in it, 0 to localRanks - 1. */
   readonly localIndex: number;
+  /** The segment that this rank shares with others: those of its sandbox, or all of its host. */
+  readonly host: SharedSegment;
+  /** World rank of the first of them; their ranks follow each other. Others are reached through the agent. */
+  readonly hostFirstRank: number;
   /** World rank. */
   readonly rank: number;
   /** Ranks of the world. */
   readonly size: number;
-  /** World rank → endpoint in this segment, or -1 for a rank of another sandbox (reached through the agent). */
-  readonly localOf: Int32Array;
   /** The roster's generation, written into every header. */
   readonly epoch: number;
   readonly jobId: string;

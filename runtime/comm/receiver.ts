@@ -4,6 +4,7 @@
  */
 import { eagerCreditBytes, pullWindowBytes } from '../core/limits.ts';
 import { type Header, headerBytes, Kind } from '../transport/header.ts';
+import type { MessageLane } from '../transport/lane.ts';
 import { Matching } from './matching.ts';
 import { Message } from './message.ts';
 import type { Incoming, ReceiveOperation } from './operation.ts';
@@ -51,13 +52,13 @@ export class Receiver {
     else this.#begin(operation, message);
   }
 
-  /** A message, or the announcement of one. Its payload starts at `at` of `bytes`, which is the ring itself. */
-  arrived(header: Header, bytes: Uint8Array, at: number, peer: Peer): void {
+  /** A message, or the announcement of one. Its payload is still in the lane, at `at`. */
+  arrived(header: Header, lane: MessageLane, at: number, peer: Peer): void {
     const operation = this.#wanting(header.communicator, header.source, header.tag, header.bytes, header.format);
     if (operation !== null && header.kind === Kind.eager && !operation.probes) {
       // The fast path: from the ring to where the user wants it, with nothing in between.
       const target = operation.open(header.bytes, header.format);
-      if (header.bytes > 0) copy(target, 0, bytes, at, header.bytes);
+      if (header.bytes > 0) lane.copyOut(target, at, header.bytes);
       const message = new Message<ReceiveOperation>(header);
       message.cost = headerBytes + header.bytes;
       operation.message = message;
@@ -66,17 +67,18 @@ export class Receiver {
       operation.complete();
       return;
     }
-    const message = this.#receive(header, bytes, at, peer);
+    const message = this.#receive(header, lane, at, peer);
     if (operation === null) this.matching.keep(message);
     else this.#begin(operation, message);
   }
 
   /** A piece of a pulled message. */
-  data(header: Header, bytes: Uint8Array, at: number, peer: Peer): void {
+  data(header: Header, lane: MessageLane, at: number, peer: Peer): void {
     peer.pullRoom += header.payloadBytes;
     const message = peer.incoming.get(header.sequence);
     if (message?.buffer !== undefined && message.buffer !== null) {
-      if (header.payloadBytes > 0) copy(message.buffer, header.offset, bytes, at, header.payloadBytes);
+      const { offset, payloadBytes } = header;
+      if (payloadBytes > 0) lane.copyOut(message.buffer.subarray(offset, offset + payloadBytes), at, payloadBytes);
       message.received += header.payloadBytes;
       if (message.received === message.bytes) this.#complete(message, peer);
     }
@@ -151,13 +153,14 @@ export class Receiver {
   }
 
   /** An envelope as an object, with its payload copied out of the ring. */
-  #receive(header: Header, bytes: Uint8Array, at: number, peer: Peer): Incoming {
+  #receive(header: Header, lane: MessageLane, at: number, peer: Peer): Incoming {
     const message = new Message<ReceiveOperation>(header);
     this.matching.numberArrival(message);
     if (message.announced) {
       peer.incoming.set(message.sequence, message);
     } else {
-      message.payload = bytes.slice(at, at + header.bytes);
+      message.payload = new Uint8Array(header.bytes);
+      lane.copyOut(message.payload, at, header.bytes);
       message.cost = headerBytes + header.bytes;
     }
     return message;
@@ -276,8 +279,4 @@ function lostError(operation: ReceiveOperation, message: Incoming): Error {
   const end = message.lost === 'failed' ? 'failed' : 'returned';
   const what = `rank ${String(rank)} has ${end} after ${String(message.received)} of ${bytes} bytes`;
   return operation.failure('ERR_RANK_FAILED', what, 'await every send before a rank ends', [rank]);
-}
-
-function copy(target: Uint8Array, offset: number, from: Uint8Array, at: number, bytes: number): void {
-  target.set(from.subarray(at, at + bytes), offset);
 }

@@ -90,7 +90,7 @@ export class Sender {
    */
   peerGone(peer: Peer, how: 'returned' | 'failed', reason: (operation: SendOperation) => Error): void {
     // A lane of its own has no reader any more. The lane to the agent goes on, and the agent drops what is for it.
-    const dropped = peer.local < 0 ? [] : peer.outbox.clear();
+    const dropped = peer.index < 0 ? [] : peer.outbox.clear();
     for (const operation of dropped) {
       if (operation.cost > 0 && !operation.synchronous && how === 'returned') this.#finish(operation);
       else operation.complete(reason(operation));

@@ -2,6 +2,9 @@
 import { eagerCreditBytes, pullWindowBytes } from '../core/limits.ts';
 import type { Header, Kind } from '../transport/header.ts';
 import { createHeader } from '../transport/header-codec.ts';
+import { TsmpiError } from '../core/errors.ts';
+import type { Heap } from '../transport/heap.ts';
+import type { MessageLane } from '../transport/lane.ts';
 import type { Segment } from '../transport/segment.ts';
 import type { Incoming, SendOperation } from './operation.ts';
 import { Outbox } from './outbox.ts';
@@ -11,8 +14,8 @@ import type { RankContext } from './rank-context.ts';
 export class Peer {
   /** World rank. */
   readonly rank: number;
-  /** Its endpoint in this segment, or -1. */
-  readonly local: number;
+  /** Its index in the host's segment, or -1: it is reached through the agents. */
+  readonly index: number;
   readonly outbox: Outbox;
   /** Eager bytes (headers counted) that this rank may still send it unasked. */
   credit = eagerCreditBytes;
@@ -25,9 +28,9 @@ export class Peer {
   pullRoom = pullWindowBytes;
   gone: 'returned' | 'failed' | null = null;
 
-  constructor(rank: number, local: number, outbox: Outbox) {
+  constructor(rank: number, index: number, outbox: Outbox) {
     this.rank = rank;
-    this.local = local;
+    this.index = index;
     this.outbox = outbox;
   }
 }
@@ -39,13 +42,16 @@ export class Wire {
   readonly #segment: Segment;
   readonly #written: (operation: SendOperation) => void;
   readonly #peers: (Peer | undefined)[];
-  readonly #outboxes: (Outbox | undefined)[] = [];
+  readonly #heap: Heap;
+  /** To the agent, for every rank that is not in the segment. */
+  #agentOutbox: Outbox | null = null;
   /** Outboxes with something in them. */
   readonly #waiting = new Set<Outbox>();
 
-  constructor(context: RankContext, segment: Segment, written: (operation: SendOperation) => void) {
+  constructor(context: RankContext, segment: Segment, heap: Heap, written: (operation: SendOperation) => void) {
     this.#context = context;
     this.#segment = segment;
+    this.#heap = heap;
     this.#written = written;
     this.#peers = new Array<Peer | undefined>(context.size);
     this.header.epoch = context.epoch;
@@ -56,8 +62,8 @@ export class Wire {
   peer(rank: number): Peer {
     let peer = this.#peers[rank];
     if (peer === undefined) {
-      const local = this.#context.localOf[rank] ?? -1;
-      peer = new Peer(rank, local, this.#outbox(local < 0 ? this.#segment.agent : local));
+      const index = indexOf(this.#context, rank);
+      peer = new Peer(rank, index, this.#outbox(rank, index));
       this.#peers[rank] = peer;
     }
     return peer;
@@ -117,12 +123,30 @@ export class Wire {
     return this.#waiting.size === 0;
   }
 
-  #outbox(endpoint: number): Outbox {
-    let outbox = this.#outboxes[endpoint];
-    if (outbox === undefined) {
-      outbox = new Outbox(this.#segment.queue(this.#context.localIndex, endpoint), this.#written);
-      this.#outboxes[endpoint] = outbox;
-    }
-    return outbox;
+  /** Chosen once, so that what is sent to a rank arrives in order. */
+  #outbox(rank: number, index: number): Outbox {
+    const lane = index < 0 ? null : this.#lane(rank, index);
+    if (lane !== null) return new Outbox(lane, this.#written);
+    const { agent } = this.#segment;
+    this.#agentOutbox ??= new Outbox(this.#segment.queue(this.#context.localIndex, agent), this.#written);
+    return this.#agentOutbox;
   }
+
+  #lane(rank: number, index: number): MessageLane | null {
+    const { localIndex, localRanks } = this.#context;
+    const own = indexOf(this.#context, this.#context.rank);
+    const lane = this.#segment.host.openLane(own, index, this.#heap);
+    const first = own - localIndex;
+    if (lane !== null || index < first || index >= first + localRanks) return lane;
+    throw new TsmpiError('ERR_UNSUPPORTED', `the segment has no room for a lane to rank ${String(rank)}`, {
+      where: `rank ${String(this.#context.rank)}`,
+      remedy: 'release arrays of comm.alloc that are no longer used, or give the job more shared memory',
+    });
+  }
+}
+
+/** Where a world rank is in the host's segment; -1: it is not. */
+export function indexOf({ host, hostFirstRank }: RankContext, rank: number): number {
+  const index = rank - hostFirstRank;
+  return index >= 0 && index < host.homes.length ? index : -1;
 }

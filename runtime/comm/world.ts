@@ -40,14 +40,15 @@ setEngineHooks({
 });
 
 function alone(): RankContext {
-  const { memory } = Segment.create(1);
+  const { memory, host } = Segment.create(1);
   return {
     memory,
     localRanks: 1,
     localIndex: 0,
+    host: host.shared,
+    hostFirstRank: 0,
     rank: 0,
     size: 1,
-    localOf: Int32Array.of(0),
     epoch: 0,
     jobId: 'alone',
   };

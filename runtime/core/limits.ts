@@ -21,8 +21,18 @@ export const eagerCreditBytes = 512 * 1024;
 export const pullWindowBytes = 512 * 1024;
 /** The ring between a rank and its agent, which carries all remote traffic of the rank. */
 export const agentRingBytes = 1024 * 1024;
-/** The ring between two ranks of one segment; sized so that 64 ranks stay below 1 GiB of (untouched) address space. */
-export const rankRingBytes = 256 * 1024;
+/**
+ * The lane between two ranks of one segment, made when they first speak: a long message is pipelined through it, so it
+ * holds several chunks; with many ranks, all to all must still fit the segment.
+ */
+export function laneBytesOf(ranks: number): number {
+  return (ranks <= 8 ? 256 : 64) * 1024;
+}
+/**
+ * What a thread sleeps at most in a system call, which nothing but its end interrupts: a worker inside one keeps its
+ * whole process from ending.
+ */
+export const futexSleepMsMax = 250;
 /** A rank's output on its way to the agent. A rank that writes faster waits, as at a full pipe. */
 export const outputRingBytes = 256 * 1024;
 /** A rank's standard input on its way from the agent. */
@@ -86,10 +96,13 @@ export const killGraceMs = 1_000;
 
 /** Records that a rank takes from one queue before it looks at the next, so that no loud sender starves the others. */
 export const pollRecordsMax = 128;
-/** How long a blocked rank looks for messages before it sleeps, with a core for each rank: two thread wake-ups. */
-export const spinMicrosecondsMax = 50;
-/** The same with more ranks than cores: spinning would keep from the core the very rank that is waited for. */
-export const spinMicrosecondsMin = 1;
+/**
+ * How long a blocked rank looks for messages before it sleeps: well above what a wake-up costs, and so little that a
+ * rank that sleeps for seconds has used none of its core.
+ */
+export const patienceMsMax = 1;
+/** The least that it has learnt to be worth it. */
+export const patienceMsMin = 0.02;
 /**
  * Call sites that are remembered for calls that wait: a few microseconds each, so one per millisecond, and this many at
  * once, for a program that starts several calls and then waits for them.

@@ -2,8 +2,6 @@
 import type { Lane } from '../transport/lane.ts';
 import type { Segment } from '../transport/segment.ts';
 
-/** A missed wake-up costs at most this; there should be none. */
-const recheckMs = 250;
 const nothing = new Uint8Array(0);
 
 export class InputReader {
@@ -39,21 +37,21 @@ export class InputReader {
 
   /** The same, and blocks the thread until there is something. */
   read(bytesMax: number): Uint8Array {
-    for (;;) {
-      const seen = this.#segment.epoch(this.#localIndex);
-      const piece = this.tryRead(bytesMax);
-      if (piece !== undefined) return piece;
-      this.#segment.sleep(this.#localIndex, seen, recheckMs);
-    }
+    let piece: Uint8Array | undefined;
+    this.#segment.sleepUntil(this.#localIndex, () => {
+      piece = this.tryRead(bytesMax);
+      return piece !== undefined;
+    });
+    return piece ?? nothing;
   }
 
   /** The same, and resolves when there is something. It does not hold the event loop. */
   async readAsync(bytesMax: number): Promise<Uint8Array> {
-    for (;;) {
-      const seen = this.#segment.epoch(this.#localIndex);
-      const piece = this.tryRead(bytesMax);
-      if (piece !== undefined) return piece;
-      await this.#segment.sleepAsync(this.#localIndex, seen);
-    }
+    let piece: Uint8Array | undefined;
+    await this.#segment.readyAsync(this.#localIndex, () => {
+      piece = this.tryRead(bytesMax);
+      return piece !== undefined;
+    });
+    return piece ?? nothing;
   }
 }

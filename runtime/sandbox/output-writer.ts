@@ -7,9 +7,6 @@ import type { Lane } from '../transport/lane.ts';
 import type { Segment } from '../transport/segment.ts';
 import type { OutputStream } from './rank-task.ts';
 
-/** A missed wake-up costs at most this; there should be none. */
-const recheckMs = 250;
-
 export class OutputWriter {
   readonly #segment: Segment;
   readonly #localIndex: number;
@@ -33,10 +30,6 @@ export class OutputWriter {
   }
 
   #writeRecord(head: Uint8Array, piece: Uint8Array): void {
-    for (;;) {
-      const seen = this.#segment.epoch(this.#localIndex);
-      if (this.#lane.writeOrAsk(head, piece)) return;
-      this.#segment.sleep(this.#localIndex, seen, recheckMs);
-    }
+    this.#segment.sleepUntil(this.#localIndex, () => this.#lane.writeOrAsk(head, piece));
   }
 }

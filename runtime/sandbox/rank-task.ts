@@ -1,11 +1,16 @@
 /** What an agent tells a rank's thread, and by which numbers the thread says how it ended. */
 import { TsmpiError } from '../core/errors.ts';
 import type { RankOver } from '../rendezvous/options.ts';
+import type { SharedSegment } from '../transport/host-segment.ts';
+import type { Segment } from '../transport/segment.ts';
 import type { Bootstrap, SandboxPlace } from './bootstrap.ts';
 
 /** The one task of a rank's worker: structured clone, except for the memory, which is shared. */
 export interface RankTask {
   readonly memory: WebAssembly.Memory;
+  /** What the ranks share, and the world rank of the first of them. */
+  readonly host: SharedSegment;
+  readonly hostFirstRank: number;
   /** Ranks in this sandbox: the layout of the segment follows from it. */
   readonly localRanks: number;
   /** World rank of endpoint 0; the sandbox's ranks follow each other. */
@@ -27,12 +32,15 @@ export interface RankTask {
 }
 
 /** The tasks of a sandbox's ranks, in order of their endpoints. */
-export function rankTasks(bootstrap: Bootstrap, own: SandboxPlace, memory: WebAssembly.Memory): RankTask[] {
+export function rankTasks(bootstrap: Bootstrap, own: SandboxPlace, segment: Segment): RankTask[] {
+  const { memory, host, firstIndex } = segment;
   return bootstrap.ranks.map(({ rank, program }) => {
     const known = bootstrap.programs[program];
     if (known === undefined) throw new TsmpiError('ERR_LAUNCH', `there is no program ${String(program)}`);
     return {
       memory,
+      host: host.shared,
+      hostFirstRank: own.firstRank - firstIndex,
       localRanks: own.ranks,
       firstRank: own.firstRank,
       localIndex: rank - own.firstRank,

@@ -6,6 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { engineHooks, setRankContext } from '../comm/rank-context.ts';
 import { TsmpiError } from '../core/errors.ts';
 import { exitDrainTimeoutMs } from '../core/limits.ts';
+import { HostSegment } from '../transport/host-segment.ts';
 import { RankState } from '../transport/rank-status.ts';
 import { Segment } from '../transport/segment.ts';
 import { encodeReport } from './error-report.ts';
@@ -19,23 +20,22 @@ import { installStdio } from './stdio.ts';
 
 const poolPort = new PoolPort();
 
-/** A missed wake-up costs at most this; there should be none. */
-const recheckMs = 250;
-
 /**
  * Runs the rank's module. Never settles: the pool would take the worker for idle while the event loop still turns. The
  * worker ends as a process does, when its loop is empty or at `process.exit`, and says so in the segment.
  */
 export async function runRank(task: RankTask): Promise<never> {
-  const segment = Segment.attach(task.memory, task.localRanks);
   const rank = task.firstRank + task.localIndex;
+  const host = HostSegment.attach(task.host);
+  const segment = Segment.attach(task.memory, task.localRanks, host, task.firstRank - task.hostFirstRank);
   setRankContext({
     memory: task.memory,
     localRanks: task.localRanks,
     localIndex: task.localIndex,
+    host: task.host,
+    hostFirstRank: task.hostFirstRank,
     rank,
     size: task.size,
-    localOf: localEndpoints(task),
     epoch: task.epoch,
     jobId: task.jobId,
   });
@@ -70,24 +70,14 @@ async function preload(): Promise<void> {
   await import('../index.ts').catch(() => undefined);
 }
 
-function localEndpoints(task: RankTask): Int32Array {
-  const localOf = new Int32Array(task.size).fill(-1);
-  for (let index = 0; index < task.localRanks; index += 1) localOf[task.firstRank + index] = index;
-  return localOf;
-}
-
 /**
  * Blocks until the agent lets the rank run; nothing of the user's has been loaded yet, so nothing has to go on. Throws
  * ERR_ABORTED when the job ends before it started.
  */
 function awaitGo(segment: Segment, localIndex: number): void {
   const status = segment.status(localIndex);
-  for (;;) {
-    const seen = segment.epoch(localIndex);
-    if (segment.aborted) throw new TsmpiError('ERR_ABORTED', 'the job was ended before this rank was started');
-    if (status.state !== RankState.starting) return;
-    segment.sleep(localIndex, seen, recheckMs);
-  }
+  segment.sleepUntil(localIndex, () => segment.aborted || status.state !== RankState.starting);
+  if (segment.aborted) throw new TsmpiError('ERR_ABORTED', 'the job was ended before this rank was started');
 }
 
 /** The rank's last act. The state is written last: an agent that sees it over finds all else in place. */

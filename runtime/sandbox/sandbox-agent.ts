@@ -48,7 +48,7 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
     this.#own = own;
     this.#segment = Segment.create(own.ranks);
     this.#ranks = new LocalRanks(this.#segment, own.firstRank);
-    const tasks = rankTasks(bootstrap, own, this.#segment.memory);
+    const tasks = rankTasks(bootstrap, own, this.#segment);
     // First of all: the workers load while the agent dials.
     this.#gang = new Gang({ tasks, env: bootstrap.env, heapMiB: bootstrap.heapMiB }, (local, end) => {
       this.#ranks.workerGone(local, end);

@@ -2,7 +2,28 @@
  * A ring with a bell at both ends: a write marks the ring in its consumer's bitmap and wakes the consumer, a read that
  * frees space wakes a producer that waits for it. Nobody has to remember to.
  */
+import { chunkBytesMax } from '../core/limits.ts';
+import { type Header, headerBytes } from './header.ts';
+import { readHeader, writeHeader } from './header-codec.ts';
 import { Ring } from './ring.ts';
+
+/** A queue of messages that ends at a rank, or starts there: from another rank, or by way of the agent. */
+export interface MessageLane {
+  /** What a long message is cut into. */
+  readonly chunkBytes: number;
+  /** Producer: writes a record and wakes its reader. False when there is no room. */
+  tryPost(header: Header, payload: Uint8Array | null): boolean;
+  /** Producer: asks to be woken when there is room; it must try once more after this call, and only then sleep. */
+  wantSpace(): void;
+  /**
+   * Consumer: reads the header of the oldest record into `header` and gives the offset of its payload, for `copyOut`; -1
+   * when there is none. It stays until `consume`.
+   */
+  next(header: Header): number;
+  consume(): void;
+  /** Copies `bytes` bytes at `at` to the start of `target`. */
+  copyOut(target: Uint8Array, at: number, bytes: number): void;
+}
 
 /** Where a lane rings its bells. All words lie in the segment, so they work wherever the segment is mapped. */
 export interface LaneEnds {
@@ -16,7 +37,8 @@ export interface LaneEnds {
   wakeProducer(): void;
 }
 
-export class Lane extends Ring {
+export class Lane extends Ring implements MessageLane {
+  readonly chunkBytes = chunkBytesMax;
   readonly #ends: LaneEnds;
 
   constructor(buffer: SharedArrayBuffer, byteOffset: number, capacityBytes: number, ends: LaneEnds) {
@@ -40,6 +62,26 @@ export class Lane extends Ring {
   override consume(): void {
     super.consume();
     if (this.takeSpaceWanted()) this.#ends.wakeProducer();
+  }
+
+  tryPost(header: Header, payload: Uint8Array | null): boolean {
+    const at = this.reserve(headerBytes + header.payloadBytes);
+    if (at < 0) return false;
+    writeHeader(this.view, at, header);
+    if (payload !== null && payload.byteLength > 0) this.bytes.set(payload, at + headerBytes);
+    this.commit();
+    return true;
+  }
+
+  next(header: Header): number {
+    const at = this.peek();
+    if (at < 0) return -1;
+    readHeader(this.view, at, header);
+    return at + headerBytes;
+  }
+
+  copyOut(target: Uint8Array, at: number, bytes: number): void {
+    if (bytes > 0) target.set(this.bytes.subarray(at, at + bytes));
   }
 
   /** Consumer: marks the lane again, after it stopped before the lane was empty, so that its next poll comes back. */

@@ -1,19 +1,25 @@
 /**
- * The shared memory of one sandbox: its ranks, its agent, and everything that passes between them. Endpoints 0 to
- * ranks - 1 are the local ranks, endpoint `ranks` is their agent.
+ * The shared memory of one sandbox: what passes between its ranks and its agent. Endpoints 0 to ranks - 1 are the local
+ * ranks, endpoint `ranks` is their agent. What passes between ranks lies in the host segment, and so do the words that
+ * ranks sleep on: whoever has something for a rank, wherever, wakes it there.
  *
- * Layout: 64 KiB left alone (address 0 is nobody's, and kernels may use it), then per endpoint a block of words (wake
- * word, sleepers, bitmaps of the lanes with records, status), then the abort words, then the lanes. Only offsets and
- * Atomics: nothing here needs both sides to be of one process.
+ * Layout: a block of words per endpoint (wake word, sleepers, bitmaps of the lanes with records, status), then the abort
+ * words, then the lanes.
  */
-import { agentRingBytes, inputRingBytes, outputRingBytes, rankRingBytes, ranksPerSandboxMax } from '../core/limits.ts';
+import {
+  agentRingBytes,
+  futexSleepMsMax,
+  inputRingBytes,
+  outputRingBytes,
+  ranksPerSandboxMax,
+} from '../core/limits.ts';
+import { HostSegment, Sleeper } from './host-segment.ts';
 import { Lane } from './lane.ts';
 import { RankStatus } from './rank-status.ts';
 import { Ring } from './ring.ts';
 
-const reservedBytes = 64 * 1024;
 const pageBytes = 64 * 1024;
-/** Words of an endpoint: two cache lines for waking, two for bitmaps, one for status. */
+/** Words of an endpoint: two cache lines for waking (the agent's), two for bitmaps, one for status. */
 const endpointWords = 80;
 const wakeWord = 0;
 const sleepersWord = 16;
@@ -40,33 +46,46 @@ export class Segment {
   readonly ranks: number;
   /** The agent's endpoint number: `ranks`. */
   readonly agent: number;
+  /** The segment that the ranks share, and the place of local rank 0 in it. */
+  readonly host: HostSegment;
+  readonly firstIndex: number;
   readonly #buffer: SharedArrayBuffer;
   readonly #words: Int32Array;
   readonly #abortWord: number;
   readonly #lanesOffset: number;
   readonly #lanes = new Map<number, Lane>();
 
-  /** A new segment for `ranks` local ranks (1 to `ranksPerSandboxMax`) and their agent. */
-  static create(ranks: number): Segment {
+  /**
+   * A new segment for `ranks` local ranks (1 to `ranksPerSandboxMax`) and their agent. In `host` they have the places from
+   * `firstIndex` on; by default they share one of their own.
+   */
+  static create(ranks: number, host = HostSegment.create(ranks), firstIndex = 0): Segment {
     if (!Number.isInteger(ranks) || ranks < 1 || ranks > ranksPerSandboxMax) {
       throw new RangeError(`a segment holds 1 to ${String(ranksPerSandboxMax)} ranks, not ${String(ranks)}`);
     }
     const pages = Math.ceil(segmentBytes(ranks) / pageBytes);
-    return new Segment(new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }), ranks);
+    return new Segment(
+      new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }),
+      ranks,
+      host,
+      firstIndex,
+    );
   }
 
   /**
-   * The segment that another thread created with the same number of ranks. Each end of each lane belongs to one
-   * `Segment` object: two in one thread may share the memory, as long as they do not use the same end of a lane.
+   * The segment that another thread created with the same arguments. Each end of each lane belongs to one `Segment`
+   * object: two in one thread may share the memory, as long as they do not use the same end of a lane.
    */
-  static attach(memory: WebAssembly.Memory, ranks: number): Segment {
-    return new Segment(memory, ranks);
+  static attach(memory: WebAssembly.Memory, ranks: number, host: HostSegment, firstIndex = 0): Segment {
+    return new Segment(memory, ranks, host, firstIndex);
   }
 
-  private constructor(memory: WebAssembly.Memory, ranks: number) {
+  private constructor(memory: WebAssembly.Memory, ranks: number, host: HostSegment, firstIndex: number) {
     this.memory = memory;
     this.ranks = ranks;
     this.agent = ranks;
+    this.host = host;
+    this.firstIndex = firstIndex;
     const buffer: unknown = memory.buffer;
     if (!(buffer instanceof SharedArrayBuffer)) throw new TypeError('a segment lies in a shared WebAssembly.Memory');
     if (buffer.byteLength < segmentBytes(ranks)) {
@@ -78,21 +97,21 @@ export class Segment {
     this.#lanesOffset = abortOffset(ranks) + abortBytes;
   }
 
-  /** Data records (64-byte header, then payload) from one endpoint to another. Ranks may write to themselves. */
+  /** Data records (64-byte header, then payload) from a rank to its agent, or from the agent to a rank. */
   queue(from: number, to: number): Lane {
-    const width = this.ranks + 1;
-    if (from === this.agent && to === this.agent) throw new RangeError('an agent has no queue to itself');
-    return this.#lane(from * width + to, from, to, dataBitmapWord, from);
+    if ((from === this.agent) === (to === this.agent)) throw new RangeError('a queue has the agent at one of its ends');
+    const key = from === this.agent ? this.ranks + to : from;
+    return this.#lane(key, from, to, dataBitmapWord, from);
   }
 
   /** From a rank to its agent. Record: u8 stream (1 stdout, 2 stderr, 3 report), then bytes. */
   output(rank: number): Lane {
-    return this.#lane(this.#outputs + rank, rank, this.agent, streamBitmapWord, rank);
+    return this.#lane(2 * this.ranks + rank, rank, this.agent, streamBitmapWord, rank);
   }
 
   /** From the agent to a rank: bytes of standard input; an empty record is its end. */
   input(rank: number): Lane {
-    return this.#lane(this.#outputs + this.ranks + rank, this.agent, rank, streamBitmapWord, 0);
+    return this.#lane(3 * this.ranks + rank, this.agent, rank, streamBitmapWord, 0);
   }
 
   /**
@@ -120,8 +139,12 @@ export class Segment {
     return false;
   }
 
-  /** Changes the endpoint's wake word and wakes its thread if it sleeps. */
+  /** Wakes the endpoint's thread if it sleeps. To be called after what it shall see. */
   wake(endpoint: number): void {
+    if (endpoint !== this.agent) {
+      this.host.wake(this.firstIndex + endpoint);
+      return;
+    }
     const at = this.#wordsOf(endpoint);
     Atomics.add(this.#words, at + wakeWord, 1);
     // A sleeper counts itself before it compares the wake word; so either it is seen here, or it sees the change.
@@ -133,25 +156,14 @@ export class Segment {
     for (let endpoint = 0; endpoint <= this.ranks; endpoint += 1) this.wake(endpoint);
   }
 
-  /** The endpoint's wake word. Read it before polling; then `sleep` with it misses nothing that came since. */
-  epoch(endpoint: number): number {
-    return Atomics.load(this.#words, this.#wordsOf(endpoint) + wakeWord);
+  /** The agent's wake word. Read it before polling; then `sleepAsync` with it misses nothing that came since. */
+  epoch(agent: number): number {
+    return Atomics.load(this.#words, this.#wordsOf(agent) + wakeWord);
   }
 
-  /** Blocks this thread until the wake word differs from `seen`, or `timeoutMs` (may be Infinity) have passed. */
-  sleep(endpoint: number, seen: number, timeoutMs: number): void {
-    const at = this.#wordsOf(endpoint);
-    Atomics.add(this.#words, at + sleepersWord, 1);
-    try {
-      Atomics.wait(this.#words, at + wakeWord, seen, timeoutMs);
-    } finally {
-      Atomics.sub(this.#words, at + sleepersWord, 1);
-    }
-  }
-
-  /** Resolves when the wake word differs from `seen`; null when it does already. It does not hold the event loop. */
-  sleepAsync(endpoint: number, seen: number): Promise<void> | null {
-    const at = this.#wordsOf(endpoint);
+  /** For the agent: resolves when its wake word differs from `seen`; null when it does already. */
+  sleepAsync(agent: number, seen: number): Promise<void> | null {
+    const at = this.#wordsOf(agent);
     Atomics.add(this.#words, at + sleepersWord, 1);
     const wait = Atomics.waitAsync(this.#words, at + wakeWord, seen);
     const awake = (): void => {
@@ -160,6 +172,28 @@ export class Segment {
     if (wait.async) return wait.value.then(awake);
     awake();
     return null;
+  }
+
+  /** Resolves when `ready`; whoever makes it ready wakes the rank. It does not hold the event loop. */
+  async readyAsync(rank: number, ready: () => boolean): Promise<void> {
+    const index = this.firstIndex + rank;
+    for (;;) {
+      const seen = this.host.announceSleep(index, Sleeper.eventLoop);
+      if (ready()) return;
+      await this.host.sleepAsync(index, seen);
+    }
+  }
+
+  /** Blocks the thread of a rank until `ready`; whoever makes it ready wakes the rank. */
+  sleepUntil(rank: number, ready: () => boolean): void {
+    const index = this.firstIndex + rank;
+    for (;;) {
+      const seen = this.host.announceSleep(index, Sleeper.thread);
+      if (ready()) break;
+      // A missed wake-up would cost no more than this; there should be none.
+      this.host.sleep(index, seen, futexSleepMsMax);
+    }
+    this.host.cancelSleep(index, Sleeper.thread);
   }
 
   /** State, exit code and reason of a local rank. */
@@ -198,15 +232,11 @@ export class Segment {
     return true;
   }
 
-  get #outputs(): number {
-    return (this.ranks + 1) * (this.ranks + 1);
-  }
-
   #wordsOf(endpoint: number): number {
     if (endpoint < 0 || endpoint > this.ranks) {
       throw new RangeError(`endpoint ${String(endpoint)} of a segment of ${String(this.ranks)} ranks`);
     }
-    return reservedBytes / 4 + endpoint * endpointWords;
+    return endpoint * endpointWords;
   }
 
   #lane(key: number, from: number, to: number, bitmap: number, bit: number): Lane {
@@ -248,34 +278,25 @@ export class Segment {
 }
 
 function abortOffset(ranks: number): number {
-  return reservedBytes + (ranks + 1) * endpointWords * 4;
+  return (ranks + 1) * endpointWords * 4;
 }
 
-/** Lanes are numbered: the queues by (from, to), row by row, then the outputs by rank, then the inputs by rank. */
+/** Lanes are numbered: to the agent by rank, from the agent by rank, the outputs by rank, then the inputs by rank. */
+const laneKinds = [agentRingBytes, agentRingBytes, outputRingBytes, inputRingBytes] as const;
+
 function laneBytes(key: number, ranks: number): number {
-  const width = ranks + 1;
-  if (key >= width * width) return key < width * width + ranks ? outputRingBytes : inputRingBytes;
-  const agentAtAnEnd = Math.floor(key / width) === ranks || key % width === ranks;
-  return agentAtAnEnd ? agentRingBytes : rankRingBytes;
+  return laneKinds[Math.floor(key / ranks)] ?? 0;
 }
 
 function laneOffset(key: number, ranks: number): number {
-  const width = ranks + 1;
-  const local = Ring.bytesFor(rankRingBytes);
-  const agent = Ring.bytesFor(agentRingBytes);
-  // Each full row holds `ranks` queues between ranks and one to the agent; the agent's own row holds `ranks`.
-  if (key < width * width) {
-    const row = Math.floor(key / width);
-    const column = key % width;
-    return row * (ranks * local + agent) + column * (row === ranks ? agent : local);
+  let offset = 0;
+  for (let kind = 0; kind < laneKinds.length; kind += 1) {
+    const before = Math.min(Math.max(key - kind * ranks, 0), ranks);
+    offset += before * Ring.bytesFor(laneKinds[kind] ?? 0);
   }
-  const outputsAt = ranks * (ranks * local + agent) + ranks * agent;
-  const index = key - width * width;
-  if (index < ranks) return outputsAt + index * Ring.bytesFor(outputRingBytes);
-  return outputsAt + ranks * Ring.bytesFor(outputRingBytes) + (index - ranks) * Ring.bytesFor(inputRingBytes);
+  return offset;
 }
 
 function segmentBytes(ranks: number): number {
-  const firstInput = (ranks + 1) * (ranks + 1) + ranks;
-  return abortOffset(ranks) + abortBytes + laneOffset(firstInput + ranks, ranks);
+  return abortOffset(ranks) + abortBytes + laneOffset(laneKinds.length * ranks, ranks);
 }

@@ -1,42 +1,50 @@
 /**
- * How a blocked rank waits for its wake word: it looks for a moment, then sleeps. Looking costs a core and saves the
- * price of a wake-up; sleeping is right when the rank that is waited for needs this core.
+ * How long a blocked rank looks for what it waits for before it sleeps. Looking costs a core and saves the price of a
+ * wake-up. With a core for each rank it looks again at once; with more ranks than cores it gives the core away between
+ * two looks, for the rank that is waited for may need it. The patience adapts: it doubles when looking found something,
+ * and halves when it did not.
  */
 import { availableParallelism } from 'node:os';
-import { spinMicrosecondsMax, spinMicrosecondsMin } from '../core/limits.ts';
-import type { Segment } from './segment.ts';
+import { patienceMsMax, patienceMsMin } from '../core/limits.ts';
+import type { HostSegment } from './host-segment.ts';
+
+/** Looks between two looks at the clock, which costs as much as several of them. */
+const looksPerClock = 32;
+/** Looks between two offers of the core, with a core for each rank: others may want it too. */
+const looksPerYield = 256;
 
 export class Waiting {
-  readonly #segment: Segment;
-  readonly #endpoint: number;
-  readonly #microsecondsMax: number;
-  /** Doubles when looking found something, halves when it did not. */
-  #microseconds: number;
+  readonly #host: HostSegment;
+  readonly #crowded: boolean;
+  #patienceMs = patienceMsMax;
+  #looks = 0;
+  /** When this wait sleeps; 0: the clock was not looked at yet. */
+  #until = 0;
 
   /** `ranksOnHost` ranks share this machine's cores. */
-  constructor(segment: Segment, endpoint: number, ranksOnHost: number) {
-    this.#segment = segment;
-    this.#endpoint = endpoint;
-    this.#microsecondsMax = ranksOnHost <= availableParallelism() ? spinMicrosecondsMax : spinMicrosecondsMin;
-    this.#microseconds = this.#microsecondsMax;
+  constructor(host: HostSegment, ranksOnHost: number) {
+    this.#host = host;
+    this.#crowded = ranksOnHost > availableParallelism();
   }
 
-  /**
-   * Blocks until the endpoint's wake word differs from `seen` (read before the last poll) or `timeoutMs` have passed.
-   * May return early; the caller polls and comes back.
-   */
-  wait(seen: number, timeoutMs: number): void {
-    const segment = this.#segment;
-    const until = performance.now() + this.#microseconds / 1000;
-    do {
-      for (let look = 0; look < 32; look += 1) {
-        if (segment.epoch(this.#endpoint) !== seen) {
-          this.#microseconds = Math.min(this.#microseconds * 2, this.#microsecondsMax);
-          return;
-        }
-      }
-    } while (performance.now() < until);
-    this.#microseconds = Math.max(this.#microseconds / 2, spinMicrosecondsMin);
-    segment.sleep(this.#endpoint, seen, timeoutMs);
+  /** A wait begins, or what came was not yet all. */
+  start(): void {
+    if (this.#until > 0) this.#patienceMs = Math.min(this.#patienceMs * 2, patienceMsMax);
+    this.#looks = 0;
+    this.#until = 0;
+  }
+
+  /** After a look that found nothing: true to look again, false to sleep now. */
+  goOn(): boolean {
+    this.#looks += 1;
+    // Between threads of one process there is no giving the core away but by sleeping.
+    if (this.#crowded && !this.#host.mapped) return false;
+    if (this.#crowded || this.#looks % looksPerYield === 0) this.#host.yieldCore();
+    if (this.#looks % looksPerClock !== 0) return true;
+    const now = performance.now();
+    if (this.#until === 0) this.#until = now + this.#patienceMs;
+    if (now < this.#until) return true;
+    this.#patienceMs = Math.max(this.#patienceMs / 2, patienceMsMin);
+    return false;
   }
 }

@@ -73,6 +73,8 @@ export async function runEntries(
   const workerEnds = new Map<number, WorkerEnd>();
   const tasks = entries.map((entry, localIndex) => ({
     memory: segment.memory,
+    host: segment.host.shared,
+    hostFirstRank: 0,
     localRanks: entries.length,
     firstRank: 0,
     localIndex,

@@ -40,15 +40,14 @@ export async function runRanks(options: RunOptions): Promise<RankEnd[]> {
     const index = Math.floor(rank / ranksPerSegment);
     const segment = segments[index];
     if (segment === undefined) throw new Error('no segment');
-    const localOf = new Int32Array(ranks).fill(-1);
-    for (let local = 0; local < segment.ranks; local += 1) localOf[index * ranksPerSegment + local] = local;
     const context = {
       memory: segment.memory,
       localRanks: segment.ranks,
       localIndex: rank % ranksPerSegment,
       rank,
       size: ranks,
-      localOf,
+      host: segment.host.shared,
+      hostFirstRank: index * ranksPerSegment,
       epoch: 1,
       jobId: 'test',
     };
