@@ -12,6 +12,7 @@ import type { Lane, MessageLane } from '../transport/lane.ts';
 import type { PairLane } from '../transport/pair-lane.ts';
 import { Segment } from '../transport/segment.ts';
 import { Waiting } from '../transport/waiting.ts';
+import type { Condition } from './condition.ts';
 import { EventLoop } from './event-loop.ts';
 import { abortError, Failures } from './failures.ts';
 import { type Incoming, type Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
@@ -46,6 +47,8 @@ export class Engine implements Runner {
   };
   #worked = false;
   #aborted = false;
+  /** What programs wait for in shared memory. */
+  #conditions: Condition[] = [];
   /** Runs whose operations are done. */
   #resumed: ProgramRun[] = [];
   #current: ProgramRun | null = null;
@@ -119,6 +122,13 @@ export class Engine implements Runner {
     else run.step();
   }
 
+  /** Watches a condition that does not hold yet; it completes when it does, or when it no longer can. */
+  watch(condition: Condition): void {
+    this.#conditions.push(condition);
+    const error = this.#failures.never(condition);
+    if (error !== null) condition.complete(error);
+  }
+
   /** Makes `operation` end with the program that is running now. */
   own(operation: Outstanding): void {
     this.#current?.own(operation);
@@ -146,7 +156,8 @@ export class Engine implements Runner {
     for (const lane of this.#lanes) if (lane.ready) this.#drain(lane, pollRecordsMax);
     if (this.#wire.flush()) this.#worked = true;
     const worked = this.#worked;
-    this.#failures.settle(this.#drainIndex);
+    const gone = this.#failures.settle(this.#drainIndex);
+    if (this.#conditions.length > 0) this.#look(gone);
     return this.#advance() || worked;
   }
 
@@ -198,6 +209,21 @@ export class Engine implements Runner {
     } finally {
       this.#current = outer;
     }
+  }
+
+  /** Looks at every condition once; when ranks are `gone`, also whether it can still come true. */
+  #look(gone: boolean): void {
+    const conditions = this.#conditions;
+    for (const condition of conditions) {
+      if (condition.done) continue;
+      if (condition.ready()) condition.complete();
+      else if (gone) {
+        const error = this.#failures.never(condition);
+        if (error !== null) condition.complete(error);
+      }
+    }
+    // What a completion started is in the list already.
+    if (conditions.some(({ done }) => done)) this.#conditions = this.#conditions.filter(({ done }) => !done);
   }
 
   /** Resumes programs; this is where user code (a reduction's combine) may run. */
@@ -297,6 +323,8 @@ export class Engine implements Runner {
       const peers = [...this.#wire.known()];
       this.#sender.failAll(peers, reason);
       for (const operation of this.#receiver.outstanding(peers)) operation.complete(reason(operation));
+      for (const condition of this.#conditions) condition.complete(reason(condition));
+      this.#conditions = [];
     }
     return this.#advance() || first;
   }

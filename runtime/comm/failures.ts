@@ -3,6 +3,7 @@ import type { TsmpiError } from '../core/errors.ts';
 import { eagerBytesMax } from '../core/limits.ts';
 import type { Segment } from '../transport/segment.ts';
 import { ANY_SOURCE } from './constants.ts';
+import { Condition } from './condition.ts';
 import type { Group } from './group.ts';
 import { type Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
 import type { RankContext } from './rank-context.ts';
@@ -43,10 +44,10 @@ export class Failures {
 
   /**
    * Acts on what was noted. `drain` empties the lane from an index of the segment; nothing more comes into it. Once the
-   * job is `aborted`, that a rank has returned is no reason for anything: that it was ended is.
+   * job is `aborted`, that a rank has returned is no reason for anything: that it was ended is. True: ranks are gone.
    */
-  settle(drain: (index: number) => void, aborted = false): void {
-    if (this.#noted.length === 0) return;
+  settle(drain: (index: number) => void, aborted = false): boolean {
+    if (this.#noted.length === 0) return false;
     const noted = this.#noted;
     this.#noted = [];
     for (const { rank, how } of noted) {
@@ -64,6 +65,17 @@ export class Failures {
     }
     const hopeless = this.#receiver.matching.takePosted((operation) => this.hopeless(operation) !== null);
     for (const operation of hopeless) operation.complete(this.hopeless(operation) ?? undefined);
+    return true;
+  }
+
+  /** Why a condition will never hold, as far as is known; null while it may. */
+  never(condition: Condition): TsmpiError | null {
+    if (this.#gone === 0) return null;
+    for (const world of condition.group.members) {
+      const { gone } = this.#wire.peer(world);
+      if (gone !== null && condition.needs(world)) return goneError(condition, world, gone);
+    }
+    return null;
   }
 
   /**
@@ -117,6 +129,7 @@ function isOfCollective(context: number): boolean {
 function needs(operation: Outstanding, rank: number): boolean {
   if (!operation.group.has(rank)) return false;
   if (operation instanceof SendOperation) return isOfCollective(operation.context) || operation.destination === rank;
+  if (operation instanceof Condition) return operation.needs(rank);
   if (!(operation instanceof ReceiveOperation)) return false;
   return isOfCollective(operation.context) || operation.source === rank || operation.source === ANY_SOURCE;
 }
