@@ -34,7 +34,7 @@ export interface JobDirectory extends AsyncDisposable {
   /** Notes something that must end with the job, for the reaper and for the sweep. Takes effect at once. */
   claim(claim: Claim): void;
   /**
-   * Hands what was written so far (bundle, rendezvous socket) to `user` and verifies owners and modes; ERR_LAUNCH names
+   * Hands what was written so far (bundle, rendezvous socket, segment) to `user` and verifies owners and modes; ERR_LAUNCH names
    * a path that others may enter. Backends call it before the first sandbox starts: bundle and rendezvous come first.
    */
   seal(user?: JobUser | null): Promise<void>;
@@ -139,7 +139,7 @@ class LocalJobDirectory implements JobDirectory {
 
   async #seal(user: JobUser | null): Promise<void> {
     const contents = await Promise.all(
-      [join(this.path, 'rdv'), this.bundleDirectory].map(async (directory) =>
+      [join(this.path, 'rdv'), this.meshDirectory, this.bundleDirectory].map(async (directory) =>
         (await readdir(directory, { recursive: true })).map((name) => join(directory, name)),
       ),
     );

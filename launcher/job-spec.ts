@@ -23,6 +23,8 @@ export interface JobSpec {
   readonly backend: BackendName;
   /** 1 to `ranksPerSandboxMax`. */
   readonly ranksPerSandbox: number;
+  /** Whether the sandboxes of a host share memory, where they can. */
+  readonly sharedMemory: boolean;
   /** The whole environment of the ranks; nothing of the launcher's own enters. */
   readonly env: Readonly<Record<string, string>>;
   /** Absolute path of the ranks' working directory. */

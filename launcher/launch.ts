@@ -146,6 +146,7 @@ function specOf(script: string | URL, options: LaunchOptions): JobSpec {
     programs,
     backend: backendName(options.backend),
     ranksPerSandbox: options.ranksPerSandbox ?? 1,
+    sharedMemory: true,
     env: options.env ?? {},
     cwd,
     writable: options.writable ?? false,

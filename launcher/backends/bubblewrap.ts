@@ -44,6 +44,7 @@ export interface BubblewrapOptions {
 
 export class BubblewrapBackend implements Backend {
   readonly name = 'local';
+  readonly sharesMemory = true;
   readonly #directory: JobDirectory;
   readonly #log: (line: string) => void;
   readonly #told = new Set<string>();

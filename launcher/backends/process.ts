@@ -27,6 +27,8 @@ export interface ProcessBackendOptions {
 
 export class ProcessBackend implements Backend {
   readonly name = 'process';
+  /** Mapping takes a native addon, and those do not load under Node's permission model. */
+  readonly sharesMemory = false;
   readonly #directory: JobDirectory;
   readonly #log: (line: string) => void;
   readonly #running = new Set<SandboxProcess>();

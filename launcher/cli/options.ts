@@ -23,6 +23,7 @@ const table = [
     help: ['where sandboxes run: local (bubblewrap; the default)', 'or process (isolates less, needs nothing)'],
   },
   { name: 'ranks-per-sandbox', value: 'K', help: ['ranks that share one sandbox and its memory (1)'] },
+  { name: 'no-shared-memory', help: ['let sandboxes share no memory: all goes over', 'sockets, as between hosts'] },
   {
     name: 'env',
     value: 'NAME[=VALUE]',

@@ -78,6 +78,7 @@ function specOf(programs: JobProgram[], size: number, given: Values, { env, cwd 
     backend,
     ranksPerSandbox:
       given.value('ranks-per-sandbox', (as, text) => wholeNumber(as, text, 1, ranksPerSandboxMax, `${as} 4`)) ?? 1,
+    sharedMemory: !given.has('no-shared-memory'),
     env: environmentOf(given.all('env'), env),
     cwd,
     writable,

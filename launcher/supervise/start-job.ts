@@ -19,6 +19,7 @@ import { mountsOf } from './mounts.ts';
 import { thisPackage } from './package-root.ts';
 import { type Place, placeRanks, programOfRanks } from './placement.ts';
 import type { JobResult, JobSinks } from './result.ts';
+import { makeSegmentFile, slowerLine, type SegmentChoice } from './segment-file.ts';
 import { Timeline } from './timeline.ts';
 
 /** A started job. */
@@ -66,7 +67,9 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
     if (chosen.status === 'rejected') throw chosen.reason;
     const [bundles, backend] = [bundled.value, chosen.value];
     timeline.mark('bundled');
-    const plan = planOf(spec, directory, bundles);
+    const segment = makeSegmentFile(spec, backend, directory);
+    if (segment !== null && 'why' in segment) sinks.event({ type: 'notice', text: slowerLine(segment) });
+    const plan = planOf(spec, directory, bundles, segment);
     const job = new RunningJob({
       id: plan.jobId,
       places: plan.places,
@@ -131,7 +134,7 @@ interface Plan {
   readonly bootstrapOf: (place: Place) => Bootstrap;
 }
 
-function planOf(spec: JobSpec, directory: JobDirectory, bundles: readonly Bundle[]): Plan {
+function planOf(spec: JobSpec, directory: JobDirectory, bundles: readonly Bundle[], segment: SegmentChoice): Plan {
   const programOfRank = programOfRanks(spec.programs);
   const size = programOfRank.length;
   const places = placeRanks(size, spec.ranksPerSandbox);
@@ -149,6 +152,7 @@ function planOf(spec: JobSpec, directory: JobDirectory, bundles: readonly Bundle
     epoch: firstEpoch,
     rendezvous: directory.rendezvousPath,
     listener: 'auto' as const,
+    ...(segment !== null && 'path' in segment ? { segment } : {}),
     size,
     sandboxes: places.map(({ index, firstRank, ranks }) => ({ index, firstRank, ranks: ranks.length })),
     programs: spec.programs.map(({ script, args }, index) => ({ entry: bundles[index]?.entry ?? '', script, args })),

@@ -43,6 +43,8 @@ export interface Bootstrap {
   /** Path of the unix socket that this sandbox listens on. */
   readonly meshListen: string;
   readonly listener: 'auto' | 'ws';
+  /** The file that all sandboxes map, and the native file of koffi to do it with; absent: they share nothing. */
+  readonly segment?: { readonly path: string; readonly koffi: string };
   /** Ranks of the world. */
   readonly size: number;
   /** Every sandbox of the job, in order of index; together their ranks are 0 to `size - 1` without a gap. */
@@ -104,6 +106,7 @@ export function parseBootstrap(bytes: Uint8Array): Bootstrap {
     onFailure: oneOf(fields, 'onFailure', ['abort', 'continue']),
     env: environment(fields),
     tsmpiVersion: text(fields, 'tsmpiVersion'),
+    ...(fields['segment'] === undefined ? {} : { segment: segmentOf(fields['segment']) }),
     ...(fields['heapMiB'] === undefined ? {} : { heapMiB: whole(fields, 'heapMiB', 1, 0x7fff_ffff) }),
   };
   checkAgreement(bootstrap);
@@ -152,6 +155,11 @@ function sandboxPlace(value: unknown, where: string): SandboxPlace {
     firstRank: whole(fields, 'firstRank', 0, ranksMax - 1),
     ranks: whole(fields, 'ranks', 1, ranksPerSandboxMax),
   };
+}
+
+function segmentOf(value: unknown): { path: string; koffi: string } {
+  const fields = record(value, 'segment');
+  return { path: text(fields, 'path'), koffi: text(fields, 'koffi') };
 }
 
 function rankProgram(value: unknown, where: string): RankProgram {

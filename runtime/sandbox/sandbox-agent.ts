@@ -3,12 +3,13 @@
  * It runs no code of the user's, so it always has time for a heartbeat.
  */
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
-import type { TsmpiError } from '../core/errors.ts';
+import { TsmpiError } from '../core/errors.ts';
 import { abortGraceMs, killGraceMs, linkLossGraceMs } from '../core/limits.ts';
 import { RendezvousClient } from '../rendezvous/client.ts';
 import type { AbortOrder, FailedRanks, RendezvousClientEvents, RosterEntry } from '../rendezvous/options.ts';
 import { Mesh } from '../transport/mesh/mesh.ts';
 import type { MeshEvents } from '../transport/mesh/options.ts';
+import { HostSegment } from '../transport/host-segment.ts';
 import { Segment } from '../transport/segment.ts';
 import type { Bootstrap, SandboxPlace } from './bootstrap.ts';
 import { Gang } from './gang.ts';
@@ -22,6 +23,7 @@ import { Router } from './router.ts';
 export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   readonly #bootstrap: Bootstrap;
   readonly #own: SandboxPlace;
+  readonly #host: HostSegment;
   readonly #segment: Segment;
   readonly #gang: Gang;
   readonly #ranks: LocalRanks;
@@ -46,7 +48,8 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
     this.#bootstrap = bootstrap;
     this.#log = log;
     this.#own = own;
-    this.#segment = Segment.create(own.ranks);
+    this.#host = hostSegment(bootstrap);
+    this.#segment = Segment.create(own.ranks, this.#host, this.#host.mapped ? own.firstRank : 0);
     this.#ranks = new LocalRanks(this.#segment, own.firstRank);
     const tasks = rankTasks(bootstrap, own, this.#segment);
     // First of all: the workers load while the agent dials.
@@ -55,6 +58,7 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
       this.#segment.wake(this.#segment.agent);
     });
     const { sandboxes, sandbox, size, epoch } = bootstrap;
+    this.#host.listen();
     this.#router = new Router({ segment: this.#segment, sandboxes, sandbox, size, epoch }, this);
     this.#output = new OutputDrain(this.#segment, (local, stream, bytes) =>
       this.#client?.output(own.firstRank + local, stream, bytes),
@@ -81,6 +85,7 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
     } finally {
       this.#left = true;
       this.#stopped.abort();
+      this.#host.hush();
       await this.#mesh?.close();
       await this.#client?.goodbye();
       this.#client?.close();
@@ -264,6 +269,20 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
     const timer = setTimeout(act, delayMs);
     this.#stopped.signal.addEventListener('abort', () => {
       clearTimeout(timer);
+    });
+  }
+}
+
+/** What the ranks share: the file that all sandboxes map, or memory of this process. */
+function hostSegment({ segment, sandbox, sandboxes, ranks }: Bootstrap): HostSegment {
+  if (segment === undefined) return HostSegment.create(ranks.length);
+  const homes = Int32Array.from(sandboxes.flatMap((place) => new Array<number>(place.ranks).fill(place.index)));
+  try {
+    return HostSegment.map({ ...segment, homes, home: sandbox });
+  } catch (error) {
+    throw new TsmpiError('ERR_LAUNCH', `the job's shared memory cannot be mapped: ${String(error)}`, {
+      where: `sandbox ${String(sandbox)}`,
+      remedy: 'run with --no-shared-memory',
     });
   }
 }

@@ -1,0 +1,59 @@
+/**
+ * The file that all sandboxes of a job map: the memory that their ranks share (`runtime/transport/host-segment.ts`). It
+ * lies in the job's own directory on tmpfs, so it is private to the job and gone with it. Its length is only a bound: a
+ * page takes memory when a rank first uses it, and counts against the memory of the sandbox that does.
+ */
+import { closeSync, ftruncateSync, openSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Backend } from '../backends/backend.ts';
+import type { JobDirectory } from '../job-directory.ts';
+import type { JobSpec } from '../job-spec.ts';
+import { findKoffi } from './koffi.ts';
+
+/** What an agent needs to map it. */
+export interface SegmentFile {
+  readonly path: string;
+  /** koffi's native file. */
+  readonly koffi: string;
+}
+
+/** Whether there is one: the file, or in one clause why not; null when nobody would use it or nobody wants it. */
+export type SegmentChoice = SegmentFile | { readonly why: string; readonly remedy: string } | null;
+
+const tmpfsMagic = 0x0102_1994;
+const pageBytes = 64 * 1024;
+/** wasm32 addresses 4 GiB; the last page stays out, so that every end is an address too. */
+const bytesMax = 2 ** 32 - pageBytes;
+/** Below this, lanes and staging of a few ranks would already fill it. */
+const bytesMin = 32 * 1024 * 1024;
+
+/** What the user is told where sandboxes could share memory and cannot. */
+export function slowerLine({ why, remedy }: { why: string; remedy: string }): string {
+  return `tsmpirun: ${why}: sandboxes talk over sockets, which is slower (${remedy})`;
+}
+
+/** Makes the file, before the job directory is handed to the sandboxes' user. */
+export function makeSegmentFile(
+  { sharedMemory, programs, ranksPerSandbox }: JobSpec,
+  backend: Backend,
+  directory: JobDirectory,
+): SegmentChoice {
+  const ranks = programs.reduce((sum, program) => sum + program.ranks, 0);
+  if (!sharedMemory || ranks <= ranksPerSandbox || !backend.sharesMemory) return null;
+  const koffi = findKoffi();
+  if ('why' in koffi) return { why: koffi.why, remedy: 'npm install koffi' };
+  const { type, bavail, bsize } = statfsSync(directory.path);
+  const remedy = 'give /dev/shm more space (docker run --shm-size=1g)';
+  if (type !== tmpfsMagic) return { why: `${directory.path} is not on a tmpfs`, remedy };
+  // Half, because the rest of the machine lives there too.
+  const bytes = Math.min(Math.floor((bavail * bsize) / 2 / pageBytes) * pageBytes, bytesMax);
+  if (bytes < bytesMin) return { why: `${directory.path} has ${String(bavail * bsize)} bytes left`, remedy };
+  const path = join(directory.meshDirectory, 'segment');
+  const descriptor = openSync(path, 'wx', 0o600);
+  try {
+    ftruncateSync(descriptor, bytes);
+  } finally {
+    closeSync(descriptor);
+  }
+  return { path, koffi: koffi.path };
+}
