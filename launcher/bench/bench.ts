@@ -3,20 +3,21 @@
  * disturbs all of them.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { thisPackage } from '../supervise/package-root.ts';
 import { type Command, type Ended, runChild } from './child.ts';
 import { readLines } from './lines.ts';
 import { findPeer, type Peer } from './peers.ts';
 import { type BenchRequest, planOf, type Run } from './plan.ts';
-import { type BenchResult, type Point, ratiosOf, Samples } from './result.ts';
+import { plainNodeMiB } from './plain-node.ts';
+import { type BenchResult, Figures, ratiosOf, Samples } from './result.ts';
 
 export interface BenchListener {
   /** A job begins. */
   progress(text: string): void;
-  /** All rounds of a run are over: its points. */
-  done(run: Run, points: readonly Point[]): void;
+  /** All rounds of a run are over: what it gave. */
+  done(run: Run, result: Pick<BenchResult, 'points' | 'figures'>): void;
 }
 
 /** Somebody who is measured. */
@@ -30,16 +31,19 @@ const initsPerRound = 3;
 /** Beyond the budgets of its points a job starts, warms up, checks, and shares few cores between many ranks. */
 const timeoutBaseMs = 60_000;
 const timeoutPerBudget = 20;
+/** Slower than any soak that is worth its result. */
+const timeoutPerCallMs = 5;
 
 /** Runs it all. Aborting ends what runs; the result then has what was measured until then. */
 export async function runBench(
   request: BenchRequest,
+  command: string,
   listener: BenchListener,
   signal: AbortSignal,
 ): Promise<BenchResult> {
   const build = mkdtempSync(join(tmpdir(), 'tsmpi-bench-'));
   try {
-    return await new Bench(request, listener, signal).run(build);
+    return await new Bench(request, listener, signal).run(build, command);
   } finally {
     rmSync(build, { recursive: true, force: true });
   }
@@ -50,6 +54,7 @@ class Bench {
   readonly #listener: BenchListener;
   readonly #signal: AbortSignal;
   readonly #samples = new Samples();
+  readonly #figures = new Figures();
   readonly #notes = new Set<string>();
   #failed = false;
 
@@ -59,22 +64,39 @@ class Bench {
     this.#signal = signal;
   }
 
-  async run(build: string): Promise<BenchResult> {
+  async run(build: string, command: string): Promise<BenchResult> {
     const plan = planOf(this.#request);
     for (const note of plan.notes) this.#notes.add(note);
-    const runners = [this.#ours(), ...this.#peers(build)];
+    const peers = plan.runs.some(({ measurement }) => measurement.gives !== 'figures') ? this.#findPeers(build) : [];
+    const ours = this.#ours();
     for (const [at, run] of plan.runs.entries()) {
       if (this.#signal.aborted) break;
+      const runners = run.measurement.gives === 'figures' ? [ours] : [ours, ...peers.map((peer) => this.#twin(peer))];
       await this.#rounds(run, runners, `${String(at + 1)}/${String(plan.runs.length)}`);
-      this.#listener.done(run, this.#pointsOf(run));
+      const isOfRun = ({ name, ranks }: { name: string; ranks: number }): boolean =>
+        name === run.measurement.name && ranks === run.ranks;
+      const [points, figures] = [this.#samples.points().filter(isOfRun), this.#figures.all().filter(isOfRun)];
+      this.#listener.done(run, { points, figures });
     }
+    const versions = [
+      `tsmpi ${thisPackage().version}`,
+      `node ${process.versions.node}`,
+      ...peers.map(({ name, version }) => `${name} ${version}`),
+    ];
     const points = this.#samples.points();
-    return { points, ratios: ratiosOf(points), notes: [...this.#notes], failed: this.#failed };
+    return {
+      about: { command, cores: availableParallelism(), versions },
+      points,
+      ratios: ratiosOf(points),
+      figures: this.#figures.all(),
+      notes: [...this.#notes],
+      failed: this.#failed,
+    };
   }
 
   async #rounds(run: Run, runners: readonly Runner[], at: string): Promise<void> {
     const out = new Set<string>();
-    const { rounds } = this.#request;
+    const rounds = Math.min(this.#request.rounds, run.measurement.rounds ?? Number.POSITIVE_INFINITY);
     for (let round = 0; round < rounds; round += 1) {
       for (const runner of runners) {
         if (this.#signal.aborted) return;
@@ -92,60 +114,70 @@ class Bench {
 
   /** One round of one contender; what went wrong, or undefined. */
   async #once(run: Run, runner: Runner, round: number): Promise<string | undefined> {
-    const { name, timed } = run.measurement;
-    const times = timed === 'outside' ? initsPerRound : 1;
+    const { name, gives } = run.measurement;
+    const times = gives === 'duration' ? initsPerRound : 1;
     for (let time = 0; time < times; time += 1) {
       const ended = await this.#child(runner.command(run), run);
       if (this.#signal.aborted) return undefined;
       if (typeof ended === 'string') return ended;
       const problem = problemOf(ended);
       if (problem !== undefined) return problem;
-      const place = { name, ranks: run.ranks };
-      if (timed === 'outside') {
-        this.#samples.add({ ...place, bytes: 0 }, { who: runner.who }, round, [ended.elapsedMs * 1e6]);
-        continue;
-      }
-      const { samples, lacking } = readLines(ended.stdout);
-      for (const { bytes, samplesNs, ...contender } of samples) {
-        this.#samples.add({ ...place, bytes }, { who: runner.who, ...contender }, round, samplesNs);
-      }
-      if (lacking.includes('alloc')) this.#notes.add('plain arrays only: this tsmpi has no world.alloc');
-      if (samples.length === 0) return 'it printed no figures';
+      if (gives === 'duration') {
+        this.#samples.add({ name, ranks: run.ranks, bytes: 0 }, { who: runner.who }, round, [ended.elapsedMs * 1e6]);
+      } else if (!this.#read(run, runner.who, round, ended.stdout)) return 'it printed no figures';
     }
+    if (name === 'footprint') await this.#plainNode(run);
     return undefined;
   }
 
-  async #child(command: Command, { sizes }: Run): Promise<Ended | string> {
-    const { budgetMs, modes, memories } = this.#request;
+  /** Takes what a job printed; false when there is nothing in it. */
+  #read({ measurement: { name }, ranks }: Run, who: string, round: number, stdout: string): boolean {
+    const { samples, figures, lacking } = readLines(stdout);
+    for (const { bytes, samplesNs, ...contender } of samples) {
+      this.#samples.add({ name, ranks, bytes }, { who, ...contender }, round, samplesNs);
+    }
+    for (const figure of figures) this.#figures.add(name, ranks, figure);
+    if (lacking.includes('alloc')) this.#notes.add('plain arrays only: this tsmpi has no world.alloc');
+    return samples.length > 0 || figures.length > 0 || lacking.length > 0;
+  }
+
+  /** As many plain nodes as there were sandboxes, and what a sandbox has beyond one of them. */
+  async #plainNode({ measurement: { name }, ranks }: Run): Promise<void> {
+    const ours = this.#figures.all().find((each) => each.ranks === ranks && each.figure === 'memory of a sandbox');
+    const value = await plainNodeMiB(ranks);
+    this.#figures.add(name, ranks, { figure: 'memory of a plain node', unit: 'MiB', value });
+    const beyond = (ours?.rounds.at(-1) ?? Number.NaN) - value;
+    this.#figures.add(name, ranks, { figure: 'memory of a sandbox beyond it', unit: 'MiB', value: beyond });
+  }
+
+  async #child(command: Command, { measurement, sizes }: Run): Promise<Ended | string> {
+    const { budgetMs, modes, memories, calls } = this.#request;
     const points = (sizes.length + 2) * modes.length * memories.length;
-    const timeoutMs = timeoutBaseMs + points * budgetMs * timeoutPerBudget;
+    const ownMs = measurement.name === 'soak' ? calls * timeoutPerCallMs : points * budgetMs * timeoutPerBudget;
     try {
-      return await runChild(command, timeoutMs, this.#signal);
+      return await runChild(command, timeoutBaseMs + ownMs, this.#signal);
     } catch (error) {
       return `it cannot be started: ${error instanceof Error ? error.message : String(error)}`;
     }
   }
 
-  #pointsOf({ measurement, ranks }: Run): Point[] {
-    return this.#samples.points().filter((point) => point.name === measurement.name && point.ranks === ranks);
-  }
-
   #ours(): Runner {
     const { root } = thisPackage();
-    const { modes, memories, launchWords, budgetMs } = this.#request;
-    const command = ({ measurement, ranks, sizes }: Run): Command => {
-      const job =
-        measurement.timed === 'outside'
-          ? ['osu/empty.ts']
-          : ['osu/job.ts', measurement.name, String(budgetMs), modes.join(','), memories.join(','), sizes.join(',')];
+    const { modes, memories, launchWords, budgetMs, calls } = this.#request;
+    const wordsOf = ({ measurement: { name, gives }, sizes }: Run): string[] => {
+      if (name === 'soak') return [String(calls)];
+      if (gives !== 'samples') return [];
+      return [name, String(budgetMs), modes.join(','), memories.join(','), sizes.join(',')];
+    };
+    const command = (run: Run): Command => {
       const tsmpirun = join(root, 'dist', 'launcher', 'cli', 'tsmpirun.js');
-      const args = [tsmpirun, ...launchWords, '-n', String(ranks), ...job];
+      const args = [tsmpirun, ...launchWords, '-n', String(run.ranks), run.measurement.script, ...wordsOf(run)];
       return { file: process.execPath, args, cwd: join(root, 'benchmarks') };
     };
     return { who: 'tsmpi', command };
   }
 
-  #peers(build: string): Runner[] {
+  #findPeers(build: string): Peer[] {
     const sources = join(thisPackage().root, 'benchmarks', 'peers');
     const peers: Peer[] = [];
     for (const name of this.#request.peers) {
@@ -154,12 +186,13 @@ class Bench {
       if (typeof peer === 'string') this.#notes.add(peer);
       else peers.push(peer);
     }
-    const wordsOf = ({ measurement: { name, timed }, sizes }: Run): string[] =>
-      timed === 'outside' ? [name] : [name, String(this.#request.budgetMs), sizes.join(',')];
-    return peers.map((peer) => ({
-      who: peer.name,
-      command: (run: Run) => peer.command(run.ranks, wordsOf(run)),
-    }));
+    return peers;
+  }
+
+  #twin(peer: Peer): Runner {
+    const wordsOf = ({ measurement: { name, gives }, sizes }: Run): string[] =>
+      gives === 'duration' ? [name] : [name, String(this.#request.budgetMs), sizes.join(',')];
+    return { who: peer.name, command: (run) => peer.command(run.ranks, wordsOf(run)) };
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * What jobs and twins print: a line of JSON for each point. Other lines are none of ours and are passed over.
+ * What jobs and twins print: a line of JSON for each point or figure. Other lines are none of ours and are passed over.
  */
 export interface SampleLine {
   readonly bytes: number;
@@ -8,7 +8,16 @@ export interface SampleLine {
   readonly samplesNs: readonly number[];
 }
 
+/** A number that is no time. */
+export interface FigureLine {
+  readonly figure: string;
+  readonly unit: string;
+  readonly value: number;
+  readonly mode?: 'sync' | 'async';
+}
+
 export interface JobLines {
+  readonly figures: readonly FigureLine[];
   readonly samples: readonly SampleLine[];
   /** Kinds of memory that this tsmpi does not have. */
   readonly lacking: readonly string[];
@@ -16,22 +25,31 @@ export interface JobLines {
 
 export function readLines(stdout: string): JobLines {
   const samples: SampleLine[] = [];
+  const figures: FigureLine[] = [];
   const lacking: string[] = [];
   for (const line of stdout.split('\n').filter((text) => text.startsWith('{'))) {
     const value = parsed(line);
     if (typeof value['lacking'] === 'string') lacking.push(value['lacking']);
-    const { bytes, mode, memory, samples: taken } = value;
+    const { bytes, memory, samples: taken, figure, unit, value: number } = value;
+    const mode = modeOf(value);
+    if (typeof figure === 'string' && typeof number === 'number') {
+      figures.push({ figure, unit: String(unit), value: number, ...mode });
+    }
     if (typeof bytes !== 'number' || !Array.isArray(taken)) continue;
     const samplesNs = taken.filter((sample): sample is number => typeof sample === 'number');
     if (samplesNs.length === 0) continue;
     samples.push({
       bytes,
       samplesNs,
-      ...(mode === 'sync' || mode === 'async' ? { mode } : {}),
+      ...mode,
       ...(memory === 'plain' || memory === 'alloc' ? { memory } : {}),
     });
   }
-  return { samples, lacking };
+  return { samples, figures, lacking };
+}
+
+function modeOf({ mode }: Record<string, unknown>): { mode?: 'sync' | 'async' } {
+  return mode === 'sync' || mode === 'async' ? { mode } : {};
 }
 
 function parsed(line: string): Record<string, unknown> {

@@ -12,6 +12,7 @@ export const peerNames: readonly PeerName[] = ['openmpi', 'openmpi-tcp', 'mpich'
 /** A peer that can run. */
 export interface Peer {
   readonly name: PeerName;
+  readonly version: string;
   /** Starts the twin on so many ranks. `words`: the measurement, the milliseconds, the sizes; or `init`. */
   command(ranks: number, words: readonly string[]): Command;
 }
@@ -56,14 +57,15 @@ function inC(
   const built = spawnSync(`mpicc.${flavour}`, ['-O3', '-o', program, ...sources], { cwd: folders.sources });
   if (built.error !== undefined) return missing;
   if (built.status !== 0) return `${name}: the twin does not compile: ${lastLine(built.stderr.toString())}`;
-  if (spawnSync(`mpirun.${flavour}`, ['--version']).error !== undefined) return missing;
+  const told = spawnSync(`mpirun.${flavour}`, ['--version']);
+  if (told.error !== undefined) return missing;
   const command = (ranks: number, words: readonly string[]): Command =>
     mpirun(flavour, ranks, [...more, program, ...words], folders);
-  return { name, command };
+  return { name, version: versionIn(told.stdout.toString()), command };
 }
 
 function inPython(folders: Folders): Peer | string {
-  const probe = 'import numpy; from mpi4py import MPI; print(MPI.Get_library_version())';
+  const probe = 'import mpi4py, numpy; from mpi4py import MPI; print(mpi4py.__version__, MPI.Get_library_version())';
   for (const python of pythons) {
     const found = spawnSync(python, ['-c', probe], { env: { ...process.env, ...openMpiEnv } });
     if (found.error !== undefined || found.status !== 0) continue;
@@ -71,7 +73,7 @@ function inPython(folders: Folders): Peer | string {
     const program = join(folders.sources, 'twin.py');
     const command = (ranks: number, words: readonly string[]): Command =>
       mpirun(flavour, ranks, [python, program, ...words], folders);
-    return { name: 'mpi4py', command };
+    return { name: 'mpi4py', version: versionIn(found.stdout.toString()), command };
   }
   return 'mpi4py: not installed; apt install python3-mpi4py python3-numpy';
 }
@@ -80,6 +82,11 @@ function mpirun(flavour: 'openmpi' | 'mpich', ranks: number, words: readonly str
   const crowded = flavour === 'openmpi' && ranks > availableParallelism() ? ['--oversubscribe'] : [];
   const args = ['-n', String(ranks), ...crowded, ...words];
   return { file: `mpirun.${flavour}`, args, cwd: build, env: flavour === 'openmpi' ? openMpiEnv : {} };
+}
+
+/** The first thing in it that looks like one. */
+function versionIn(text: string): string {
+  return /\d+\.\d+(?:\.\d+)?/.exec(text)?.[0] ?? '';
 }
 
 function lastLine(text: string): string {

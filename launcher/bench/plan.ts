@@ -9,8 +9,8 @@ import { parseSizes, sizeText } from './sizes.ts';
 /** What a bench was asked for; everything decided. */
 export interface BenchRequest {
   readonly names: readonly string[];
-  readonly ranks: readonly number[];
-  /** Absent: each measurement's own. */
+  /** Absent: each measurement's own; so too for the sizes. */
+  readonly ranks?: readonly number[];
   readonly sizes?: readonly number[];
   readonly modes: readonly ('sync' | 'async')[];
   readonly memories: readonly ('plain' | 'alloc')[];
@@ -19,6 +19,8 @@ export interface BenchRequest {
   readonly rounds: number;
   /** What one point may take in one round, warm-up not included. */
   readonly budgetMs: number;
+  /** Of `soak`. */
+  readonly calls: number;
   /** Passed on to `tsmpirun`, before the number of ranks. */
   readonly launchWords: readonly string[];
 }

@@ -1,6 +1,7 @@
 /**
  * What a bench gives: points, the ratios between them, and notes about what could not be measured.
  */
+import type { FigureLine } from './lines.ts';
 import { medianOf, summaryOf, type Summary } from './statistics.ts';
 
 /** Who was measured: `tsmpi` in one mode and with one kind of memory, or a peer, which has neither. */
@@ -32,9 +33,32 @@ export interface Ratio extends Place, Contender {
   readonly high: number;
 }
 
+/** A number that is no time: a share, an amount of memory. */
+export interface Figure {
+  readonly name: string;
+  readonly ranks: number;
+  readonly mode?: 'sync' | 'async';
+  readonly figure: string;
+  readonly unit: string;
+  /** The median of `rounds`. */
+  readonly value: number;
+  readonly rounds: readonly number[];
+}
+
+/** What was measured with what. */
+export interface About {
+  /** The command that gives this again. */
+  readonly command: string;
+  readonly cores: number;
+  /** Names and versions: ours, Node's, the peers'. */
+  readonly versions: readonly string[];
+}
+
 export interface BenchResult {
+  readonly about: About;
   readonly points: readonly Point[];
   readonly ratios: readonly Ratio[];
+  readonly figures: readonly Figure[];
   /** What was not measured and why, with the remedy. */
   readonly notes: readonly string[];
   readonly failed: boolean;
@@ -64,6 +88,22 @@ export class Samples {
         roundMediansNs,
       };
     });
+  }
+}
+
+/** Figures as they come in. */
+export class Figures {
+  readonly #series = new Map<string, Omit<Figure, 'value' | 'rounds'> & { rounds: number[] }>();
+
+  add(name: string, ranks: number, { figure, unit, value, mode }: FigureLine): void {
+    const key = [name, ranks, mode, figure].join(' ');
+    const series = this.#series.get(key) ?? { name, ranks, figure, unit, ...(mode && { mode }), rounds: [] };
+    this.#series.set(key, series);
+    series.rounds.push(value);
+  }
+
+  all(): Figure[] {
+    return [...this.#series.values()].map((series) => ({ ...series, value: medianOf(series.rounds) }));
   }
 }
 

@@ -1,78 +1,65 @@
 /**
  * Results as columns of text, for a terminal.
  */
+import { megabytesPerSecond, microseconds, threeDigits } from './numbers.ts';
 import type { Run } from './plan.ts';
-import { type Point, type Ratio, ratiosOf } from './result.ts';
+import { type BenchResult, type Figure, type Point, type Ratio, ratiosOf } from './result.ts';
 import { sizeText } from './sizes.ts';
-import { geometricMean } from './statistics.ts';
+import { comparisonsOf } from './summary.ts';
 
 /** One run: a row for each size, mode and kind of memory of ours, the peers beside it. */
-export function runTable({ measurement, ranks }: Run, points: readonly Point[]): string {
-  const ours = points.filter(({ who }) => who === 'tsmpi');
-  const peers = [...new Set(points.map(({ who }) => who))].filter((who) => who !== 'tsmpi');
+export function runTable(run: Run, { points, figures }: Pick<BenchResult, 'points' | 'figures'>): string {
+  const { measurement, ranks } = run;
+  const title = `${measurement.name}, ${String(ranks)} ranks: ${measurement.what}`;
+  if (measurement.gives === 'figures') return [title, ...figureRows(figures)].join('\n');
   const ratios = ratiosOf(points);
+  return [`${title}; times in µs`, ...pointRows(run, points, ratios), ...meanRows(ratios)].join('\n');
+}
+
+function figureRows(figures: readonly Figure[]): string[] {
+  return figures.map(({ value, unit, mode, figure }) => {
+    const amount = `${threeDigits(value)} ${unit}`.trim();
+    return `  ${amount.padStart(12)}  ${figure}${mode === undefined ? '' : ` (${mode})`}`;
+  });
+}
+
+function pointRows({ measurement }: Run, points: readonly Point[], ratios: readonly Ratio[]): string[] {
+  const peers = [...new Set(points.map(({ who }) => who))].filter((who) => who !== 'tsmpi');
   const isSized = measurement.sizes !== '';
+  const hasWays = measurement.gives === 'samples';
   const head = [
     ...(isSized ? ['bytes'] : []),
-    'mode',
-    'memory',
-    'min',
-    'median',
-    'p99',
+    ...(hasWays ? ['mode', 'memory'] : []),
+    ...['min', 'median', 'p99'],
     ...(measurement.isStream ? ['MB/s'] : []),
     ...peers.flatMap((peer) => [peer, 'ratio', 'spread']),
   ];
+  const ours = points.filter(({ who }) => who === 'tsmpi');
   const rows = ours.map((point) => [
     ...(isSized ? [sizeText(point.bytes)] : []),
-    point.mode ?? '',
-    point.memory ?? '',
-    microseconds(point.minNs),
-    microseconds(point.medianNs),
-    microseconds(point.p99Ns),
-    ...(measurement.isStream ? [megabytesPerSecond(point)] : []),
+    ...(hasWays ? [point.mode ?? '', point.memory ?? ''] : []),
+    ...[point.minNs, point.medianNs, point.p99Ns].map(microseconds),
+    ...(measurement.isStream ? [threeDigits(megabytesPerSecond(point))] : []),
     ...peers.flatMap((peer) => peerCells(points, ratios, point, peer)),
   ]);
-  const title = `${measurement.name}, ${String(ranks)} ranks: ${measurement.what}; times in µs`;
-  return [title, ...columns([head, ...rows]), ...means(ratios).map((line) => `  ${line}`)].join('\n');
+  return columns([head, ...rows]);
 }
 
 function peerCells(points: readonly Point[], ratios: readonly Ratio[], ours: Point, peer: string): string[] {
   const theirs = points.find(({ who, bytes }) => who === peer && bytes === ours.bytes);
-  const ratio = ratios.find((each) => each.peer === peer && isSamePlace(each, ours));
+  const ratio = ratios.find(
+    (each) => each.peer === peer && each.bytes === ours.bytes && each.mode === ours.mode && each.memory === ours.memory,
+  );
   if (theirs === undefined || ratio === undefined) return ['-', '-', '-'];
-  return [microseconds(theirs.medianNs), ratioText(ratio.ratio), `${ratioText(ratio.low)}–${ratioText(ratio.high)}`];
+  const spread = `${threeDigits(ratio.low)}–${threeDigits(ratio.high)}`;
+  return [microseconds(theirs.medianNs), threeDigits(ratio.ratio), spread];
 }
 
-function isSamePlace(ratio: Ratio, point: Point): boolean {
-  return ratio.bytes === point.bytes && ratio.mode === point.mode && ratio.memory === point.memory;
-}
-
-/** For each way of ours and each peer: the geometric mean of the ratios and the least of them. */
-function means(ratios: readonly Ratio[]): string[] {
-  const groups = new Map<string, Ratio[]>();
-  for (const ratio of ratios) {
-    const key = `${[ratio.mode, ratio.memory].filter((word) => word !== undefined).join(' ')} against ${ratio.peer}`;
-    groups.set(key, [...(groups.get(key) ?? []), ratio]);
-  }
-  return [...groups].map(([key, group]) => {
-    const least = group.reduce((one, other) => (other.ratio < one.ratio ? other : one));
-    const at = least.bytes === 0 ? '' : ` (least ${ratioText(least.ratio)}, at ${sizeText(least.bytes)})`;
-    return `${key}: ${ratioText(geometricMean(group.map(({ ratio }) => ratio)))} times as fast${at}`.trim();
+function meanRows(ratios: readonly Ratio[]): string[] {
+  return comparisonsOf(ratios).map(({ way, peer, mean, least }) => {
+    const at = least.bytes === 0 ? '' : ` in the mean, ${threeDigits(least.ratio)} at ${sizeText(least.bytes)}`;
+    return `  ${`${way} against ${peer}`.trim()}: ${threeDigits(mean)}${at}`;
   });
-}
-
-/** Three digits, whatever the magnitude. */
-export function microseconds(ns: number): string {
-  const value = ns / 1000;
-  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(value >= 1 ? 2 : 3);
-}
-
-export function ratioText(ratio: number): string {
-  return ratio >= 10 ? ratio.toFixed(1) : ratio.toFixed(ratio < 0.1 ? 4 : 2);
-}
-
-export function megabytesPerSecond({ bytes, medianNs }: Point): string {
-  return ((bytes * 1000) / medianNs).toFixed(0);
 }
 
 /** Right-aligned, two blanks between. */

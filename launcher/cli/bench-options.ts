@@ -1,9 +1,11 @@
 /**
  * The command line of `tsmpi bench`, read or refused.
  */
+import { statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ranksMax } from '../../runtime/core/limits.ts';
-import { measurements } from '../bench/measurements.ts';
+import { measurements, usualNames } from '../bench/measurements.ts';
 import { type PeerName, peerNames } from '../bench/peers.ts';
 import type { BenchRequest } from '../bench/plan.ts';
 import { parseSizes } from '../bench/sizes.ts';
@@ -26,10 +28,11 @@ const modes = ['sync', 'async'] as const;
 const memories = ['plain', 'alloc'] as const;
 const roundsMax = 100;
 const budgetMsMax = 10_000;
+const callsMax = 1_000_000_000;
 
 /** What `--quick` changes; anything given explicitly wins. */
-const usual = { ranks: '2,4,8,32', rounds: 3, budgetMs: 150 };
-const quick = { ranks: '2', rounds: 1, budgetMs: 5, sizes: '8,64K' };
+const usual = { ranks: undefined, sizes: undefined, rounds: 3, budgetMs: 150, calls: 1_000_000 };
+const quick = { ranks: '2', rounds: 1, budgetMs: 5, calls: 1000, sizes: '8,64K' };
 
 const options = {
   ranks: { type: 'string' },
@@ -39,6 +42,7 @@ const options = {
   vs: { type: 'string' },
   rounds: { type: 'string' },
   time: { type: 'string' },
+  calls: { type: 'string' },
   quick: { type: 'boolean' },
   json: { type: 'boolean' },
   csv: { type: 'string' },
@@ -55,25 +59,26 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'
 export function parseBench(words: readonly string[]): BenchCommand | { readonly kind: 'help' } {
   const { values, names } = readWords(words);
   if (values.help === true) return { kind: 'help' };
-  const defaults = values.quick === true ? quick : { ...usual, sizes: undefined };
-  const sizes = values.sizes ?? defaults.sizes;
+  const defaults = values.quick === true ? quick : usual;
+  const [ranks, sizes] = [values.ranks ?? defaults.ranks, values.sizes ?? defaults.sizes];
   return {
     kind: 'bench',
     request: {
-      names: names.length > 0 ? names.map(known) : measurements.map(({ name }) => name),
-      ranks: ranksOf(values.ranks ?? defaults.ranks),
+      names: names.length > 0 ? names.map(known) : [...usualNames],
+      ...(ranks === undefined ? {} : { ranks: ranksOf(ranks) }),
       ...(sizes === undefined ? {} : { sizes: sizesOf(sizes) }),
       modes: some('--mode', values.mode, modes, modes),
       memories: some('--memory', values.memory, memories, memories),
       peers: some<PeerName>('--vs', values.vs, peerNames, []),
       rounds: number('--rounds', values.rounds, roundsMax, defaults.rounds),
       budgetMs: number('--time', values.time, budgetMsMax, defaults.budgetMs),
+      calls: number('--calls', values.calls, callsMax, defaults.calls),
       launchWords: launchWords(values),
     },
     json: values.json === true,
-    ...(values.csv === undefined ? {} : { csv: values.csv }),
-    ...(values.html === undefined ? {} : { html: values.html }),
-    ...(values.markdown === undefined ? {} : { markdown: values.markdown }),
+    ...fileOf('csv', values.csv),
+    ...fileOf('html', values.html),
+    ...fileOf('markdown', values.markdown),
   };
 }
 
@@ -140,6 +145,19 @@ function some<const T extends string>(
 
 function number(as: string, text: string | undefined, most: number, usually: number): number {
   return text === undefined ? usually : wholeNumber(as, text, 1, most, `${as} ${String(usually)}`);
+}
+
+/** A file that can be written, so that nothing is measured in vain. */
+function fileOf(name: 'csv' | 'html' | 'markdown', path: string | undefined): { [K in typeof name]?: string } {
+  if (path === undefined) return {};
+  const folder = dirname(resolve(path));
+  const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (path === '' || !isFolder)
+    refuse(`--${name} ${path}`, `${folder} is no folder`, 'name a file in a folder that exists');
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) {
+    refuse(`--${name} ${path}`, 'it is a folder', `name a file in it, such as ${join(path, `bench.${name}`)}`);
+  }
+  return { [name]: path };
 }
 
 function launchWords({ backend, 'no-shared-memory': alone }: Values): string[] {

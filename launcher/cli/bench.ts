@@ -1,8 +1,13 @@
 /**
  * `tsmpi bench`: the measurements, by themselves and against other MPIs.
  */
-import { runBench } from '../bench/bench.ts';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { type BenchListener, runBench } from '../bench/bench.ts';
+import { csvText } from '../bench/csv.ts';
+import { htmlText } from '../bench/html.ts';
+import { markdownText } from '../bench/markdown.ts';
 import { measurements } from '../bench/measurements.ts';
+import type { BenchResult } from '../bench/result.ts';
 import { runTable } from '../bench/table.ts';
 import { type BenchCommand, parseBench } from './bench-options.ts';
 import { print } from './main.ts';
@@ -24,25 +29,26 @@ export async function bench(words: readonly string[]): Promise<number> {
     await print(process.stdout, helpText());
     return 0;
   }
-  return run(command);
+  return run(command, ['tsmpi bench', ...words].join(' '));
 }
 
-async function run(command: BenchCommand): Promise<number> {
+async function run(command: BenchCommand, words: string): Promise<number> {
   const interrupt = new AbortController();
   const onSignal = (): void => interrupt.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   const { stderr, stdout } = process;
-  const listener = {
+  const listener: BenchListener = {
     progress(text: string): void {
       stderr.write(stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`);
     },
-    done(...[run, points]: Parameters<Parameters<typeof runBench>[1]['done']>): void {
+    done(measured, result): void {
       if (stderr.isTTY) stderr.write('\r\u001b[K');
-      if (!command.json) stdout.write(`${runTable(run, points)}\n\n`);
+      if (!command.json) stdout.write(`${runTable(measured, result)}\n\n`);
     },
   };
-  const result = await runBench(command.request, listener, interrupt.signal);
+  const result = await runBench(command.request, words, listener, interrupt.signal);
   if (command.json) await print(stdout, JSON.stringify(result));
+  writeFiles(command, result);
   for (const note of result.notes) await print(stderr, `tsmpi bench: ${note}`);
   if (interrupt.signal.aborted) {
     await print(stderr, 'tsmpi bench: interrupted; what is shown was measured before');
@@ -51,12 +57,19 @@ async function run(command: BenchCommand): Promise<number> {
   return result.failed ? 1 : 0;
 }
 
+function writeFiles({ csv, html, markdown }: BenchCommand, result: BenchResult): void {
+  if (csv !== undefined) writeFileSync(csv, csvText(result));
+  if (html !== undefined) writeFileSync(html, htmlText(result));
+  if (markdown === undefined) return;
+  writeFileSync(markdown, markdownText(result, existsSync(markdown) ? readFileSync(markdown, 'utf8') : undefined));
+}
+
 function helpText(): string {
   return [
     'Usage: tsmpi bench [options] [names …]',
     '',
     'Measures what OSU measures, under its names, in jobs that tsmpirun starts.',
-    'Without names: all of them.',
+    'Without names: all but the last three.',
     '',
     ...measurements.map(({ name, what }) => `  ${name.padEnd(16)}${what}`),
     '',
@@ -70,6 +83,7 @@ function helpText(): string {
     '                       turns, and give their time divided by ours',
     '  --rounds N           turns (3)',
     '  --time MS            for one point in one round, without its warm-up (150)',
+    '  --calls N            of soak (1000000)',
     '  --quick              2 ranks, 2 sizes, one short round: only to see it run',
     '  --json               everything on standard output, as one line of JSON',
     '  --csv FILE           a line for each point',

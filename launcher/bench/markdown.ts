@@ -1,0 +1,109 @@
+/**
+ * Results as the tables of docs/BENCHMARKS.md.
+ *
+ * They stand between two marks, and what stands around them is kept. The last column of a comparison is written by
+ * hand: why a peer is ahead. It is carried over for as long as that peer is ahead.
+ */
+import { threeDigits, timeText } from './numbers.ts';
+import type { BenchResult, Ratio } from './result.ts';
+import { sizeText } from './sizes.ts';
+import { type Comparison, comparisonsOf, wayOf } from './summary.ts';
+
+const begin = '<!-- measured: written by tsmpi bench --markdown -->';
+const end = '<!-- /measured -->';
+const unexplained = 'behind';
+
+/** The text of a file, with new tables in it. `before`: what it had; undefined when there was none. */
+export function markdownText(result: BenchResult, before: string | undefined): string {
+  const tables = [begin, '', ...tablesOf(result, reasonsIn(before ?? '')), end].join('\n');
+  const [start, stop] = [before?.indexOf(begin) ?? -1, before?.indexOf(end) ?? -1];
+  if (before === undefined || start < 0 || stop < start)
+    return `${before === undefined ? '' : `${before}\n`}${tables}\n`;
+  return before.slice(0, start) + tables + before.slice(stop + end.length);
+}
+
+function tablesOf(result: BenchResult, reasons: ReadonlyMap<string, string>): string[] {
+  const { about, notes, figures } = result;
+  const comparisons = comparisonsOf(result.ratios);
+  return [
+    `With ${about.versions.join(', ')}, on ${String(about.cores)} cores:`,
+    '',
+    '```sh',
+    about.command,
+    '```',
+    '',
+    ...(comparisons.length === 0 ? [] : [...comparisonTable(result, comparisons, reasons), '']),
+    ...(result.points.length > 0 && comparisons.length === 0 ? [...pointTable(result), ''] : []),
+    ...(figures.length === 0 ? [] : [...figureTable(result), '']),
+    ...(notes.length === 0 ? [] : ['Not measured:', '', ...notes.map((note) => `- ${note}`), '']),
+  ];
+}
+
+function comparisonTable(
+  { points }: BenchResult,
+  comparisons: readonly Comparison[],
+  reasons: ReadonlyMap<string, string>,
+): string[] {
+  const timeAt = ({ name, ranks, bytes }: Ratio, way: string, who: string): string => {
+    const found = points.find(
+      (point) =>
+        point.who === who &&
+        point.name === name &&
+        point.ranks === ranks &&
+        point.bytes === bytes &&
+        wayOf(point) === way,
+    );
+    return found === undefined ? '-' : timeText(found.medianNs);
+  };
+  const rows = comparisons.map((comparison) => {
+    const { name, ranks, way, peer, mean, least, ratios } = comparison;
+    const times = (ratio: Ratio | undefined): string =>
+      ratio === undefined ? '' : `${sizeOf(ratio)}${timeAt(ratio, way, 'tsmpi')} / ${timeAt(ratio, '', peer)}`;
+    const key = [name, String(ranks), way, peer];
+    const remark = mean >= 1 && least.ratio >= 1 ? '' : (reasons.get(key.join(' | ')) ?? unexplained);
+    const smallAndLarge = [times(ratios[0]), ratios.length > 1 ? times(ratios.at(-1)) : ''];
+    const leastText = `${threeDigits(least.ratio)}${least.bytes === 0 ? '' : ` at ${sizeText(least.bytes)}`}`;
+    return [...key, threeDigits(mean), leastText, ...smallAndLarge, remark];
+  });
+  const head = ['', 'ranks', 'ours', 'against', 'mean ratio', 'least', 'smallest', 'largest', 'why behind'];
+  return table(head, rows);
+}
+
+function pointTable({ points }: BenchResult): string[] {
+  const rows = points.map((point) => [
+    point.name,
+    String(point.ranks),
+    point.bytes === 0 ? '' : sizeText(point.bytes),
+    wayOf(point),
+    ...[point.minNs, point.medianNs, point.p99Ns].map(timeText),
+  ]);
+  return table(['', 'ranks', 'bytes', 'ours', 'min', 'median', 'p99'], rows);
+}
+
+function figureTable({ figures }: BenchResult): string[] {
+  const rows = figures.map(({ name, ranks, figure, mode = '', value, unit, rounds }) => {
+    const spread = rounds.length > 1 ? `${threeDigits(Math.min(...rounds))}–${threeDigits(Math.max(...rounds))}` : '';
+    return [name, String(ranks), mode === '' ? figure : `${figure} (${mode})`, `${threeDigits(value)} ${unit}`, spread];
+  });
+  return table(['', 'ranks', 'figure', 'value', 'spread'], rows);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`);
+}
+
+function sizeOf({ bytes }: Ratio): string {
+  return bytes === 0 ? '' : `${sizeText(bytes)}: `;
+}
+
+/** The hand-written last cells of the rows of comparisons, by their first four. */
+function reasonsIn(text: string): Map<string, string> {
+  const reasons = new Map<string, string>();
+  for (const line of text.split('\n')) {
+    const cells = line.split('|').map((cell) => cell.trim());
+    const [reason] = cells.slice(-2);
+    if (cells.length !== 11 || reason === undefined || reason === '' || reason === unexplained) continue;
+    reasons.set(cells.slice(1, 5).join(' | '), reason);
+  }
+  return reasons;
+}
