@@ -3,18 +3,17 @@
  * outstanding call, awaited or blocking. It runs on the rank's thread, whenever a call is made, a blocked call waits,
  * or the event loop is woken.
  */
-import { pollRecordsMax } from '../core/limits.ts';
 import { type Header, Kind } from '../transport/header.ts';
-import { createHeader } from '../transport/header-codec.ts';
 import { HostSegment, Sleeper } from '../transport/host-segment.ts';
 import type { Heap } from '../transport/heap.ts';
-import type { Lane, MessageLane } from '../transport/lane.ts';
-import type { PairLane } from '../transport/pair-lane.ts';
+import type { MessageLane } from '../transport/lane.ts';
 import { Segment } from '../transport/segment.ts';
 import { Waiting } from '../transport/waiting.ts';
 import type { Condition } from './condition.ts';
+import { Conditions } from './conditions.ts';
 import { EventLoop } from './event-loop.ts';
 import { abortError, Failures } from './failures.ts';
+import { Inbound } from './inbound.ts';
 import { type Incoming, type Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
 import { ProgramRun, type Runner } from './program-run.ts';
 import type { RankContext } from './rank-context.ts';
@@ -30,25 +29,14 @@ export class Engine implements Runner {
   readonly index: number;
   readonly heap: Heap;
   readonly eventLoop: EventLoop;
-  readonly #endpoint: number;
   readonly #waiting: Waiting;
   readonly #wire: Wire;
   readonly #sender: Sender;
   readonly #receiver: Receiver;
   readonly #failures: Failures;
-  /** The lane from the agent, and those from the ranks that have spoken to this one. */
-  readonly #agentLane: Lane;
-  readonly #lanes: PairLane[] = [];
-  #lanesSeen = 0;
-  /** The header of the record that is being read. */
-  readonly #header: Header = createHeader();
-  readonly #visitAgent = (): void => {
-    if (this.#drain(this.#agentLane, pollRecordsMax)) this.#agentLane.markReady();
-  };
-  #worked = false;
+  readonly #inbound: Inbound;
   #aborted = false;
-  /** What programs wait for in shared memory. */
-  #conditions: Condition[] = [];
+  readonly #conditions = new Conditions();
   /** Runs whose operations are done. */
   #resumed: ProgramRun[] = [];
   #current: ProgramRun | null = null;
@@ -60,8 +48,9 @@ export class Engine implements Runner {
     this.index = indexOf(context, context.rank);
     this.heap = this.host.heap();
     this.segment = Segment.attach(memory, localRanks, this.host, this.index - localIndex);
-    this.#endpoint = localIndex;
-    this.#agentLane = this.segment.queue(this.segment.agent, localIndex);
+    const { segment, index } = this;
+    const place = { segment, host: this.host, endpoint: localIndex, index, firstRank: context.hostFirstRank };
+    this.#inbound = new Inbound(place, this.#handle);
     this.#waiting = new Waiting(this.host, context.size);
     this.#wire = new Wire(context, this.segment, this.heap, (operation) => {
       this.#sender.written(operation);
@@ -94,7 +83,7 @@ export class Engine implements Runner {
     if (this.#receiver.start(operation)) return;
     // What is in the queues came before this call: it may be what is asked for, or say that it never comes.
     this.#receiver.matching.post(operation);
-    if (this.#ready) this.poll();
+    if (this.#inbound.ready) this.poll();
     if (operation.done || operation.message !== null) return;
     const error = this.#failures.hopeless(operation);
     if (error === null) return;
@@ -124,7 +113,7 @@ export class Engine implements Runner {
 
   /** Watches a condition that does not hold yet; it completes when it does, or when it no longer can. */
   watch(condition: Condition): void {
-    this.#conditions.push(condition);
+    this.#conditions.add(condition);
     const error = this.#failures.never(condition);
     if (error !== null) condition.complete(error);
   }
@@ -150,14 +139,10 @@ export class Engine implements Runner {
     if (this.segment.aborted) {
       return this.#abort();
     }
-    this.#worked = false;
-    if (this.segment.anyQueueReady(this.#endpoint)) this.segment.readyQueues(this.#endpoint, this.#visitAgent);
-    if (this.host.lanesTo(this.index) !== this.#lanesSeen) this.#findLanes();
-    for (const lane of this.#lanes) if (lane.ready) this.#drain(lane, pollRecordsMax);
-    if (this.#wire.flush()) this.#worked = true;
-    const worked = this.#worked;
-    const gone = this.#failures.settle(this.#drainIndex);
-    if (this.#conditions.length > 0) this.#look(gone);
+    let worked = this.#inbound.poll();
+    if (this.#wire.flush()) worked = true;
+    const gone = this.#failures.settle(this.#inbound.drainIndex);
+    if (!this.#conditions.empty) this.#conditions.look(gone ? this.#never : null);
     return this.#advance() || worked;
   }
 
@@ -211,21 +196,6 @@ export class Engine implements Runner {
     }
   }
 
-  /** Looks at every condition once; when ranks are `gone`, also whether it can still come true. */
-  #look(gone: boolean): void {
-    const conditions = this.#conditions;
-    for (const condition of conditions) {
-      if (condition.done) continue;
-      if (condition.ready()) condition.complete();
-      else if (gone) {
-        const error = this.#failures.never(condition);
-        if (error !== null) condition.complete(error);
-      }
-    }
-    // What a completion started is in the list already.
-    if (conditions.some(({ done }) => done)) this.#conditions = this.#conditions.filter(({ done }) => !done);
-  }
-
   /** Resumes programs; this is where user code (a reduction's combine) may run. */
   #advance(): boolean {
     let advanced = false;
@@ -236,39 +206,7 @@ export class Engine implements Runner {
     return advanced;
   }
 
-  /** True when something may have come. Cheap. */
-  get #ready(): boolean {
-    if (this.segment.anyQueueReady(this.#endpoint) || this.host.lanesTo(this.index) !== this.#lanesSeen) return true;
-    for (const lane of this.#lanes) if (lane.ready) return true;
-    return false;
-  }
-
-  #findLanes(): void {
-    this.#lanesSeen = this.host.lanesTo(this.index);
-    for (let from = 0; from < this.host.ranks; from += 1) {
-      const lane = this.host.laneFrom(from, this.index);
-      if (lane !== null && !this.#lanes.includes(lane)) this.#lanes.push(lane);
-    }
-  }
-
-  /** Handles up to `recordsMax` records of a lane. True when there may be more. */
-  #drain(lane: Lane | PairLane, recordsMax: number): boolean {
-    const header = this.#header;
-    for (let records = 0; records < recordsMax; records += 1) {
-      const at = lane.next(header);
-      if (at < 0) return false;
-      this.#worked = true;
-      if (lane !== this.#agentLane) header.source = this.context.hostFirstRank + (lane as PairLane).from;
-      try {
-        this.#handle(header, lane, at);
-      } finally {
-        lane.consume();
-      }
-    }
-    return true;
-  }
-
-  #handle(header: Header, lane: MessageLane, at: number): void {
+  readonly #handle = (header: Header, lane: MessageLane, at: number): void => {
     const peer = this.#wire.peer(header.source);
     switch (header.kind) {
       case Kind.eager:
@@ -302,20 +240,17 @@ export class Engine implements Runner {
         return;
       }
     }
-  }
-
-  readonly #drainIndex = (from: number): void => {
-    const lane = this.host.laneFrom(from, this.index);
-    if (lane !== null) while (this.#drain(lane, pollRecordsMax));
   };
+
+  readonly #never = (condition: Condition): Error | null => this.#failures.never(condition);
 
   /**
    * The job is over: every call that is outstanding rejects, once. When a dead rank ended it, the agent has said so
    * before: calls that need that rank reject for that reason.
    */
   #abort(): boolean {
-    while (this.#drain(this.#agentLane, pollRecordsMax));
-    this.#failures.settle(this.#drainIndex, true);
+    this.#inbound.drainAgent();
+    this.#failures.settle(this.#inbound.drainIndex, true);
     const first = !this.#aborted;
     if (first) {
       this.#aborted = true;
@@ -323,8 +258,7 @@ export class Engine implements Runner {
       const peers = [...this.#wire.known()];
       this.#sender.failAll(peers, reason);
       for (const operation of this.#receiver.outstanding(peers)) operation.complete(reason(operation));
-      for (const condition of this.#conditions) condition.complete(reason(condition));
-      this.#conditions = [];
+      this.#conditions.endAll(reason);
     }
     return this.#advance() || first;
   }

@@ -77,7 +77,7 @@ export class Sender {
   cancel(operation: SendOperation, peer: Peer, error: Error): void {
     if (operation.done) return;
     this.#unanswered.delete(operation.sequence);
-    const unheard = peer.outbox.forget(operation);
+    const unheard = peer.outbox?.forget(operation) === true;
     if (unheard) peer.credit += operation.cost;
     else this.#wire.control(peer, Kind.withdraw, operation.sequence, operation.data.byteLength, operation.sent);
     operation.state = 'over';
@@ -90,7 +90,7 @@ export class Sender {
    */
   peerGone(peer: Peer, how: 'returned' | 'failed', reason: (operation: SendOperation) => Error): void {
     // A lane of its own has no reader any more. The lane to the agent goes on, and the agent drops what is for it.
-    const dropped = peer.index < 0 ? [] : peer.outbox.clear();
+    const dropped = peer.index < 0 ? [] : (peer.outbox?.clear() ?? []);
     for (const operation of dropped) {
       if (operation.cost > 0 && !operation.synchronous && how === 'returned') this.#finish(operation);
       else operation.complete(reason(operation));
@@ -98,7 +98,7 @@ export class Sender {
     for (const operation of [...this.#unanswered.values()]) {
       if (operation.destination !== peer.rank) continue;
       this.#unanswered.delete(operation.sequence);
-      peer.outbox.forget(operation);
+      peer.outbox?.forget(operation);
       operation.state = 'over';
       operation.complete(reason(operation));
     }
@@ -106,7 +106,7 @@ export class Sender {
 
   /** Every send that waits for an answer, or for space with any of `peers`, is ended with what `reason` says. */
   failAll(peers: Iterable<Peer>, reason: (operation: SendOperation) => Error): void {
-    for (const peer of peers) for (const operation of peer.outbox.clear()) operation.complete(reason(operation));
+    for (const peer of peers) for (const operation of peer.outbox?.clear() ?? []) operation.complete(reason(operation));
     for (const operation of [...this.#unanswered.values()]) operation.complete(reason(operation));
     this.#unanswered.clear();
   }

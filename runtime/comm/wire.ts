@@ -16,7 +16,8 @@ export class Peer {
   readonly rank: number;
   /** Its index in the host's segment, or -1: it is reached through the agents. */
   readonly index: number;
-  readonly outbox: Outbox;
+  /** What waits to leave for it; none before the first record does. */
+  outbox: Outbox | null = null;
   /** Eager bytes (headers counted) that this rank may still send it unasked. */
   credit = eagerCreditBytes;
   /** Its eager bytes that were consumed here and not yet given back. */
@@ -28,10 +29,9 @@ export class Peer {
   pullRoom = pullWindowBytes;
   gone: 'returned' | 'failed' | null = null;
 
-  constructor(rank: number, index: number, outbox: Outbox) {
+  constructor(rank: number, index: number) {
     this.rank = rank;
     this.index = index;
-    this.outbox = outbox;
   }
 }
 
@@ -62,8 +62,7 @@ export class Wire {
   peer(rank: number): Peer {
     let peer = this.#peers[rank];
     if (peer === undefined) {
-      const index = indexOf(this.#context, rank);
-      peer = new Peer(rank, index, this.#outbox(rank, index));
+      peer = new Peer(rank, indexOf(this.#context, rank));
       this.#peers[rank] = peer;
     }
     return peer;
@@ -82,8 +81,9 @@ export class Wire {
     if (peer.gone !== null) return true;
     this.header.destination = peer.rank;
     this.header.payloadBytes = payload === null ? 0 : payload.byteLength;
-    if (peer.outbox.post(this.header, payload, operation)) return true;
-    this.#waiting.add(peer.outbox);
+    const outbox = (peer.outbox ??= this.#outbox(peer));
+    if (outbox.post(this.header, payload, operation)) return true;
+    this.#waiting.add(outbox);
     return false;
   }
 
@@ -103,8 +103,9 @@ export class Wire {
 
   /** Starts to serve what the receiver has asked for. */
   transfer(peer: Peer, operation: SendOperation): void {
-    peer.outbox.transfer(operation);
-    this.#waiting.add(peer.outbox);
+    const outbox = (peer.outbox ??= this.#outbox(peer));
+    outbox.transfer(operation);
+    this.#waiting.add(outbox);
   }
 
   /** Tries to move everything that waits. True when something moved. */
@@ -124,7 +125,7 @@ export class Wire {
   }
 
   /** Chosen once, so that what is sent to a rank arrives in order. */
-  #outbox(rank: number, index: number): Outbox {
+  #outbox({ rank, index }: Peer): Outbox {
     const lane = index < 0 ? null : this.#lane(rank, index);
     if (lane !== null) return new Outbox(lane, this.#written);
     const { agent } = this.#segment;

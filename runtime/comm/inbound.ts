@@ -1,0 +1,101 @@
+/** Everything that comes to a rank: the lane from its agent, and those from the ranks that have spoken to it. */
+import { pollRecordsMax } from '../core/limits.ts';
+import type { Header } from '../transport/header.ts';
+import { createHeader } from '../transport/header-codec.ts';
+import type { HostSegment } from '../transport/host-segment.ts';
+import type { Lane, MessageLane } from '../transport/lane.ts';
+import type { PairLane } from '../transport/pair-lane.ts';
+import type { Segment } from '../transport/segment.ts';
+
+/** Takes a record: its header, and its lane, where its payload lies at `at` until this returns. */
+export type Handle = (header: Header, lane: MessageLane, at: number) => void;
+
+export interface InboundPlace {
+  readonly segment: Segment;
+  readonly host: HostSegment;
+  /** This rank in its sandbox's segment, and in the segment of the host, and the world rank of that one's first. */
+  readonly endpoint: number;
+  readonly index: number;
+  readonly firstRank: number;
+}
+
+export class Inbound {
+  readonly #segment: Segment;
+  readonly #host: HostSegment;
+  readonly #endpoint: number;
+  readonly #index: number;
+  readonly #firstRank: number;
+  readonly #handle: Handle;
+  readonly #agentLane: Lane;
+  readonly #lanes: PairLane[] = [];
+  #lanesSeen = 0;
+  #worked = false;
+  /** The header of the record that is being read. */
+  readonly #header: Header = createHeader();
+  readonly #visitAgent = (): void => {
+    if (this.#drain(this.#agentLane, pollRecordsMax)) this.#agentLane.markReady();
+  };
+
+  constructor({ segment, host, endpoint, index, firstRank }: InboundPlace, handle: Handle) {
+    this.#segment = segment;
+    this.#host = host;
+    this.#endpoint = endpoint;
+    this.#index = index;
+    this.#firstRank = firstRank;
+    this.#handle = handle;
+    this.#agentLane = segment.queue(segment.agent, endpoint);
+  }
+
+  /** True when something may have come. Cheap. */
+  get ready(): boolean {
+    if (this.#segment.anyQueueReady(this.#endpoint)) return true;
+    if (this.#host.lanesTo(this.#index) !== this.#lanesSeen) return true;
+    for (const lane of this.#lanes) if (lane.ready) return true;
+    return false;
+  }
+
+  /** Hands on what has come, of each lane no more than its share. True when there was anything. */
+  poll(): boolean {
+    this.#worked = false;
+    if (this.#segment.anyQueueReady(this.#endpoint)) this.#segment.readyQueues(this.#endpoint, this.#visitAgent);
+    if (this.#host.lanesTo(this.#index) !== this.#lanesSeen) this.#findLanes();
+    for (const lane of this.#lanes) if (lane.ready) this.#drain(lane, pollRecordsMax);
+    return this.#worked;
+  }
+
+  /** Empties the agent's lane. */
+  drainAgent(): void {
+    while (this.#drain(this.#agentLane, pollRecordsMax));
+  }
+
+  /** Empties the lane from an index of the host's segment. */
+  readonly drainIndex = (from: number): void => {
+    const lane = this.#host.laneFrom(from, this.#index);
+    if (lane !== null) while (this.#drain(lane, pollRecordsMax));
+  };
+
+  #findLanes(): void {
+    this.#lanesSeen = this.#host.lanesTo(this.#index);
+    for (let from = 0; from < this.#host.ranks; from += 1) {
+      const lane = this.#host.laneFrom(from, this.#index);
+      if (lane !== null && !this.#lanes.includes(lane)) this.#lanes.push(lane);
+    }
+  }
+
+  /** Handles up to `recordsMax` records of a lane. True when there may be more. */
+  #drain(lane: Lane | PairLane, recordsMax: number): boolean {
+    const header = this.#header;
+    for (let records = 0; records < recordsMax; records += 1) {
+      const at = lane.next(header);
+      if (at < 0) return false;
+      this.#worked = true;
+      if (lane !== this.#agentLane) header.source = this.#firstRank + (lane as PairLane).from;
+      try {
+        this.#handle(header, lane, at);
+      } finally {
+        lane.consume();
+      }
+    }
+    return true;
+  }
+}
