@@ -8,6 +8,8 @@ import { ranksMax } from '../../runtime/core/limits.ts';
 import { measurements, usualNames } from '../bench/measurements.ts';
 import { type PeerName, peerNames } from '../bench/peers.ts';
 import type { BenchRequest } from '../bench/plan.ts';
+import type { BenchResult } from '../bench/result.ts';
+import { mergedResult, savedResult } from '../bench/saved.ts';
 import { parseSizes } from '../bench/sizes.ts';
 import { nearest } from './nearest.ts';
 import { refuse } from './refusal.ts';
@@ -15,7 +17,8 @@ import { wholeNumber } from './values.ts';
 
 export interface BenchCommand {
   readonly kind: 'bench';
-  readonly request: BenchRequest;
+  /** What to measure, or what was measured before. */
+  readonly source: BenchRequest | BenchResult;
   /** On standard output instead of tables. */
   readonly json: boolean;
   /** Files to write. */
@@ -48,6 +51,7 @@ const options = {
   csv: { type: 'string' },
   html: { type: 'string' },
   markdown: { type: 'string' },
+  from: { type: 'string' },
   'no-shared-memory': { type: 'boolean' },
   backend: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
@@ -59,27 +63,55 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'
 export function parseBench(words: readonly string[]): BenchCommand | { readonly kind: 'help' } {
   const { values, names } = readWords(words);
   if (values.help === true) return { kind: 'help' };
-  const defaults = values.quick === true ? quick : usual;
-  const [ranks, sizes] = [values.ranks ?? defaults.ranks, values.sizes ?? defaults.sizes];
   return {
     kind: 'bench',
-    request: {
-      names: names.length > 0 ? names.map(known) : [...usualNames],
-      ...(ranks === undefined ? {} : { ranks: ranksOf(ranks) }),
-      ...(sizes === undefined ? {} : { sizes: sizesOf(sizes) }),
-      modes: some('--mode', values.mode, modes, modes),
-      memories: some('--memory', values.memory, memories, memories),
-      peers: some<PeerName>('--vs', values.vs, peerNames, []),
-      rounds: number('--rounds', values.rounds, roundsMax, defaults.rounds),
-      budgetMs: number('--time', values.time, budgetMsMax, defaults.budgetMs),
-      calls: number('--calls', values.calls, callsMax, defaults.calls),
-      launchWords: launchWords(values),
-    },
+    source: values.from === undefined ? requestOf(values, names) : saved(values.from, values, names),
     json: values.json === true,
     ...fileOf('csv', values.csv),
     ...fileOf('html', values.html),
     ...fileOf('markdown', values.markdown),
   };
+}
+
+function requestOf(values: Values, names: readonly string[]): BenchRequest {
+  const defaults = values.quick === true ? quick : usual;
+  const [ranks, sizes] = [values.ranks ?? defaults.ranks, values.sizes ?? defaults.sizes];
+  return {
+    names: names.length > 0 ? names.map(known) : [...usualNames],
+    ...(ranks === undefined ? {} : { ranks: ranksOf(ranks) }),
+    ...(sizes === undefined ? {} : { sizes: sizesOf(sizes) }),
+    modes: some('--mode', values.mode, modes, modes),
+    memories: some('--memory', values.memory, memories, memories),
+    peers: some<PeerName>('--vs', values.vs, peerNames, []),
+    rounds: number('--rounds', values.rounds, roundsMax, defaults.rounds),
+    budgetMs: number('--time', values.time, budgetMsMax, defaults.budgetMs),
+    calls: number('--calls', values.calls, callsMax, defaults.calls),
+    launchWords: launchWords(values),
+  };
+}
+
+/** Options that say how results are shown; all others say what is measured. */
+const shown = ['from', 'json', 'csv', 'html', 'markdown'];
+
+function saved(files: string, values: Values, names: readonly string[]): BenchResult {
+  const measuring = [
+    ...names,
+    ...Object.keys(values)
+      .filter((name) => !shown.includes(name))
+      .map((name) => `--${name}`),
+  ];
+  const [first] = measuring;
+  if (first !== undefined) {
+    refuse(`--from with ${first}`, 'nothing is measured anew', `leave out ${measuring.join(' and ')}`);
+  }
+  const results = files.split(',').map((file) => {
+    try {
+      return savedResult(file);
+    } catch (error) {
+      return refuse(`--from ${file}`, (error as Error).message, 'name files written by tsmpi bench --json > FILE');
+    }
+  });
+  return mergedResult(results);
 }
 
 function readWords(words: readonly string[]): { values: Values; names: string[] } {

@@ -33,28 +33,33 @@ export async function bench(words: readonly string[]): Promise<number> {
 }
 
 async function run(command: BenchCommand, words: string): Promise<number> {
+  const { source } = command;
   const interrupt = new AbortController();
   const onSignal = (): void => interrupt.abort();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  const result = 'about' in source ? source : await runBench(source, words, listenerOf(command), interrupt.signal);
+  if (command.json) await print(process.stdout, JSON.stringify(result));
+  writeFiles(command, result);
+  for (const note of result.notes) await print(process.stderr, `tsmpi bench: ${note}`);
+  if (interrupt.signal.aborted) {
+    await print(process.stderr, 'tsmpi bench: interrupted; what is shown was measured before');
+    return interruptedExitCode;
+  }
+  return result.failed ? 1 : 0;
+}
+
+/** Progress on standard error, and each table on standard output as soon as it is whole. */
+function listenerOf({ json }: BenchCommand): BenchListener {
   const { stderr, stdout } = process;
-  const listener: BenchListener = {
-    progress(text: string): void {
+  return {
+    progress(text): void {
       stderr.write(stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`);
     },
     done(measured, result): void {
       if (stderr.isTTY) stderr.write('\r\u001b[K');
-      if (!command.json) stdout.write(`${runTable(measured, result)}\n\n`);
+      if (!json) stdout.write(`${runTable(measured, result)}\n\n`);
     },
   };
-  const result = await runBench(command.request, words, listener, interrupt.signal);
-  if (command.json) await print(stdout, JSON.stringify(result));
-  writeFiles(command, result);
-  for (const note of result.notes) await print(stderr, `tsmpi bench: ${note}`);
-  if (interrupt.signal.aborted) {
-    await print(stderr, 'tsmpi bench: interrupted; what is shown was measured before');
-    return interruptedExitCode;
-  }
-  return result.failed ? 1 : 0;
 }
 
 function writeFiles({ csv, html, markdown }: BenchCommand, result: BenchResult): void {
@@ -89,6 +94,7 @@ function helpText(): string {
     '  --csv FILE           a line for each point',
     '  --html FILE          a page with plots',
     '  --markdown FILE      tables, as in docs/BENCHMARKS.md',
+    '  --from FILE,FILE     measure nothing: report what --json wrote before',
     '  --no-shared-memory   the mesh alone; compare it with openmpi-tcp',
     '  --backend NAME       as for tsmpirun',
     '  --help               print this',

@@ -1,5 +1,8 @@
 /** A benchmark is no test of time: these show that the suite runs, checks its answers and counts right. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { BenchResult } from '../../launcher/bench/result.ts';
 import { measurements } from '../../launcher/bench/measurements.ts';
@@ -27,6 +30,52 @@ test('a quick bench measures everything under its name, and the figures agree wi
   }
 });
 
+test('results that --json wrote are reported together, later ones in place of earlier ones', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'saved-'));
+  try {
+    const quick = ['bench', '--quick', '--sizes', '8', '--time', '1', '--mode', 'sync', '--memory', 'plain', '--json'];
+    const files: string[] = [];
+    for (const names of [['latency', 'barrier'], ['barrier']]) {
+      const { code, stdout, stderr } = await runTsmpi([...quick, ...names], { timeoutMs });
+      assert.equal(code, 0, stderr);
+      const file = join(folder, `${names.join('-')}.json`);
+      writeFileSync(file, stdout);
+      files.push(file);
+    }
+    const csv = join(folder, 'all.csv');
+    const { code, stdout, stderr } = await runTsmpi(['bench', '--from', files.join(','), '--csv', csv]);
+    assert.deepEqual([code, stdout, stderr], [0, '', '']);
+    const rows = readFileSync(csv, 'utf8').trim().split('\n').slice(1);
+    assert.deepEqual(
+      rows.map((row) => row.split(',')[0]),
+      ['latency', 'barrier'],
+    );
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('Ctrl-C ends a bench and its job, and what was measured is kept', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'interrupted-'));
+  const controller = new AbortController();
+  try {
+    const csv = join(folder, 'part.csv');
+    const words = ['bench', 'barrier', 'soak', '--quick', '--calls', '1000000000', '--csv', csv];
+    const { code, stdout, stderr } = await runTsmpi(words, {
+      timeoutMs,
+      signal: controller.signal,
+      // The table of the first run is out: the second has begun.
+      onStdout: () => controller.abort(),
+    });
+    assert.equal(code, 130, stderr);
+    assert.match(stdout, /^barrier, 2 ranks/);
+    assert.match(stderr, /interrupted; what is shown was measured before\n$/);
+    assert.match(readFileSync(csv, 'utf8'), /\nbarrier,2,/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 for (const [words, line] of [
   [['latancy'], /^tsmpi bench: latancy: nothing of that name is measured; did you mean latency\?\n$/],
   [['--rank', '2'], /^tsmpi bench: --rank: unknown option; did you mean --ranks\?\n$/],
@@ -35,6 +84,9 @@ for (const [words, line] of [
   [['--sizes'], /^tsmpi bench: --sizes: it needs a value; [^\n]+\n$/],
   [['--vs', 'lam'], /^tsmpi bench: --vs lam: lam is unknown; it takes openmpi, [^\n]+\n$/],
   [['--quick=yes'], /^tsmpi bench: --quick: it takes no value; write --quick\n$/],
+  [['--from', 'package.json'], /^tsmpi bench: --from package\.json: it is not what [^\n]+\n$/],
+  [['--from', 'a.json', 'bw'], /^tsmpi bench: --from with bw: nothing is measured anew; leave out bw\n$/],
+  [['--csv', 'docs'], /^tsmpi bench: --csv docs: it is a folder; [^\n]+\n$/],
 ] as const) {
   test(`tsmpi bench ${words.join(' ')} is refused in one line`, async () => {
     const { code, stdout, stderr } = await runTsmpi(['bench', ...words]);
