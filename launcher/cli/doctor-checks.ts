@@ -12,6 +12,7 @@ import { JobControlGroups } from '../backends/control-group.ts';
 import { findInstalledProgram } from '../backends/programs.ts';
 import { type Refusal, appArmorCommand, installCommand, notInstalled } from '../backends/refusal.ts';
 import { createJobDirectory, type JobDirectory } from '../job-directory.ts';
+import { findKoffi } from '../supervise/koffi.ts';
 import { jobDirectoryParents } from '../sweep.ts';
 
 /** `lacks`: jobs run without a sandbox or not at all. `weak`: they run, with less speed or fewer limits. */
@@ -162,11 +163,14 @@ export function checkWebSockets(): Finding {
 }
 
 export function checkKoffi(): Finding {
+  const lost = 'sandboxes on one machine share no memory and talk over sockets, which is slower';
+  const found = findKoffi();
+  if ('why' in found) return { verdict: 'weak', what: `${found.why}: ${lost}`, remedy: 'npm install koffi' };
   const error = loads('koffi');
-  if (error === null) return { verdict: 'ok', what: 'koffi loads' };
+  if (error === null) return { verdict: 'ok', what: 'koffi loads: sandboxes on one machine share memory' };
   return {
     verdict: 'weak',
-    what: `koffi does not load (${reasonOf(error)}); sandboxes on one machine cannot share memory`,
+    what: `koffi does not load (${reasonOf(error)}): ${lost}`,
     remedy: 'npm install koffi',
   };
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
-import { futexNumbers } from '../../runtime/transport/libc.ts';
+import { futexNumbers } from '../../runtime/core/limits.ts';
 
 /**
  * The native file of the installed koffi for this system; null, or in one clause why, when there is none. Linux only:

@@ -28,6 +28,8 @@ export const agentRingBytes = 1024 * 1024;
 export function laneBytesOf(ranks: number): number {
   return (ranks <= 8 ? 256 : 64) * 1024;
 }
+/** Linux's number of the futex system call; on other machines processes share no memory. */
+export const futexNumbers: Readonly<Record<string, number>> = { x64: 202, arm64: 98 };
 /**
  * What a thread sleeps at most in a system call, which nothing but its end interrupts: a worker inside one keeps its
  * whole process from ending.

@@ -4,6 +4,7 @@
  * loaded bare: the package's JavaScript around it takes longer to load than the rest of an agent.
  */
 import { arch } from 'node:os';
+import { futexNumbers } from '../core/limits.ts';
 
 type Call<A extends readonly unknown[], R> = ((...args: A) => R) & {
   async(...args: [...A, (error: Error | null, result: R) => void]): void;
@@ -15,8 +16,6 @@ interface Koffi {
   address(bytes: ArrayBufferView): bigint;
 }
 
-/** Numbers of the futex system call. */
-export const futexNumbers: Readonly<Record<string, number>> = { x64: 202, arm64: 98 };
 const futexWaitOp = 0;
 const futexWakeOp = 1;
 const everyone = 0x7fff_ffff;

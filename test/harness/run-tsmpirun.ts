@@ -31,7 +31,7 @@ export interface CommandOptions {
 }
 
 /** The script that a bin of package.json names. */
-function binPath(name: 'tsmpirun' | 'tsmpi'): string {
+export function binPath(name: 'tsmpirun' | 'tsmpi'): string {
   const manifest = JSON.parse(readFileSync(`${packageRoot}/package.json`, 'utf8')) as { bin: Record<string, string> };
   return `${packageRoot}/${manifest.bin[name] ?? `missing bin ${name}`}`;
 }

@@ -1,7 +1,10 @@
 /** The correctness matrix through real sandboxes and real sockets: one job, many shapes. */
 import assert from 'node:assert/strict';
+import { cp, mkdir, readFile, rm, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { runTsmpirun } from '../harness/run-tsmpirun.ts';
+import { binPath, packageRoot, runCommand, runTsmpirun } from '../harness/run-tsmpirun.ts';
+import { withTemporaryProject } from '../harness/temporary-project.ts';
 
 const shapes: readonly (readonly string[])[] = [
   ['-n', '1'],
@@ -13,6 +16,8 @@ const shapes: readonly (readonly string[])[] = [
   ['-n', '7', '--ranks-per-sandbox', '3'],
   ['-n', '3', '--backend', 'process'],
   ['-n', '16', '--ranks-per-sandbox', '2'],
+  ['-n', '5', '--no-shared-memory'],
+  ['-n', '6', '--ranks-per-sandbox', '2', '--no-shared-memory'],
 ];
 
 for (const shape of shapes) {
@@ -21,4 +26,42 @@ for (const shape of shapes) {
     assert.equal(result.code, 0, result.stderr);
     assert.match(result.stdout, /^ok \d+\n$/);
   });
+}
+
+test('every call gives what MPI says on one core', async () => {
+  const tsmpirun = [process.execPath, binPath('tsmpirun'), '-n', '4', 'test/fixtures/matrix-job.ts'];
+  const result = await runCommand('taskset', ['-c', '0', ...tsmpirun], { timeoutMs: 180_000 });
+  assert.equal(result.code, 0, result.stderr);
+  assert.match(result.stdout, /^ok \d+\n$/);
+});
+
+test('without koffi and uWebSockets.js a line says what is lost, and every call gives what MPI says', async () => {
+  const job = await readFile(join(packageRoot, 'test/fixtures/matrix-job.ts'));
+  await withTemporaryProject({ 'matrix-job.ts': job }, async (cwd) => {
+    await installWithout(cwd, ['koffi', 'uWebSockets.js']);
+    const installed = join(cwd, 'node_modules/tsmpi/dist/launcher/cli');
+    const args = [join(installed, 'tsmpirun.js'), '-n', '3', 'matrix-job.ts'];
+    const result = await runCommand(process.execPath, args, { cwd, timeoutMs: 180_000 });
+    assert.equal(result.code, 0, result.stderr);
+    assert.match(result.stdout, /^ok \d+\n$/);
+    assert.match(result.stderr, /^tsmpirun: koffi is not installed: .*slower \(npm install koffi\)$/m);
+    const doctor = await runCommand(process.execPath, [join(installed, 'tsmpi.js'), 'doctor'], { cwd });
+    assert.match(doctor.stdout, /koffi is not installed: sandboxes on one machine share no memory/);
+    assert.match(doctor.stdout, /uWebSockets\.js does not load/);
+  });
+});
+
+/** Puts a copy of the built package where the project has a link, with its dependencies beside it, but for `missing`. */
+async function installWithout(project: string, missing: readonly string[]): Promise<void> {
+  const modules = join(project, 'node_modules');
+  await rm(join(modules, 'tsmpi'));
+  for (const part of ['dist', 'package.json']) {
+    await cp(join(packageRoot, part), join(modules, 'tsmpi', part), { recursive: true });
+  }
+  const manifest = JSON.parse(await readFile(join(packageRoot, 'package.json'), 'utf8')) as Record<string, object>;
+  const wanted = Object.keys({ ...manifest['dependencies'], ...manifest['optionalDependencies'] });
+  for (const name of wanted.filter((known) => !missing.includes(known))) {
+    await mkdir(dirname(join(modules, name)), { recursive: true });
+    await symlink(join(packageRoot, 'node_modules', name), join(modules, name));
+  }
 }
