@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { BenchResult } from '../../launcher/bench/result.ts';
+import { peerNames } from '../../launcher/bench/peers.ts';
 import { measurements } from '../../launcher/bench/measurements.ts';
 import { runTsmpi } from '../harness/run-tsmpirun.ts';
 
@@ -27,6 +28,23 @@ test('a quick bench measures everything under its name, and the figures agree wi
       assert.ok(point.minNs <= point.medianNs && point.medianNs <= point.p99Ns, JSON.stringify(point));
       assert.equal(point.roundMediansNs.length, 1);
     }
+  }
+});
+
+test('every peer is measured at the same places as we are, or the report says how to install it', async () => {
+  const words = ['bench', '--quick', '--time', '2', '--mode', 'sync', '--memory', 'plain', '--json'];
+  const names = ['latency', 'mbw_mr', 'bcast', 'alltoall', 'reduce_scatter', 'init'];
+  const { code, stdout, stderr } = await runTsmpi([...words, '--vs', peerNames.join(','), ...names], { timeoutMs });
+  assert.equal(code, 0, stderr);
+  const { points, ratios, notes } = JSON.parse(stdout) as BenchResult;
+  const places = (who: string): string[] =>
+    points.filter((point) => point.who === who).map(({ name, ranks, bytes }) => `${name} ${ranks} ${bytes}`);
+  for (const peer of peerNames) {
+    const isLacking = notes.some((note) => note.startsWith(`${peer}: not installed; apt install `));
+    assert.deepEqual(places(peer), isLacking ? [] : places('tsmpi'), peer);
+    const compared = ratios.filter((ratio) => ratio.peer === peer);
+    assert.equal(compared.length, places(peer).length);
+    for (const { low, ratio, high } of compared) assert.ok(0 < low && low <= ratio && ratio <= high);
   }
 });
 

@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { csvText } from '../../launcher/bench/csv.ts';
 import { htmlText } from '../../launcher/bench/html.ts';
 import { markdownText } from '../../launcher/bench/markdown.ts';
+import { measurements } from '../../launcher/bench/measurements.ts';
 import { type BenchResult, Figures, ratiosOf, Samples } from '../../launcher/bench/result.ts';
+import { packageRoot } from '../harness/run-tsmpirun.ts';
 
 /** Ours takes `ours` ns for 8 bytes, the peer 200; both grow with the size. */
 function resultWith(ours: number, sizes: readonly number[] = [8, 4096, 2 ** 20]): BenchResult {
@@ -70,6 +72,14 @@ test('markdown says where a peer is ahead, keeps the reason and the text around,
   assert.match(again, /\nlast words\n$/);
   assert.match(again, /^\| bw \| 2 \| sync plain \| openmpi \| 0\.40 \|.*\| no zero copy \|$/m);
   assert.doesNotMatch(markdownText(resultWith(100), again), /no zero copy|\| behind \|$/m);
+});
+
+test('docs/BENCHMARKS.md names every measurement, and has the marks between which its tables stand', () => {
+  const text = readFileSync(`${packageRoot}/docs/BENCHMARKS.md`, 'utf8');
+  for (const { name } of measurements) assert.ok(text.includes(`\`${name}\``), name);
+  const written = markdownText(resultWith(100), text);
+  assert.ok(written.startsWith('# Benchmarks\n'));
+  assert.equal(markdownText(resultWith(100), written), written);
 });
 
 /** Runs in the page: what a reader would see of each plot. */
