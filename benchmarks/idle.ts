@@ -22,7 +22,7 @@ for (const mode of ['sync', 'async'] as const) {
   const shares = await world.gather(share, { root: 0 });
   if (shares === undefined) continue;
   const waiting = shares.slice(1).sort((left, right) => left - right);
-  const [middle, most] = [waiting[Math.floor(waiting.length / 2)] ?? 0, waiting.at(-1) ?? 0];
+  const [middle, most] = [waiting[Math.floor(waiting.length / 2)] ?? 0, waiting[waiting.length - 1] ?? 0];
   report(mode, 'of a core, a blocked rank in the middle', middle * 100);
   report(mode, 'of a core, the busiest blocked rank', most * 100);
 }

@@ -3,8 +3,9 @@
  * by hand: `npx tsmpirun -n 2 benchmarks/osu/job.ts latency 100 sync,async plain 8,1024`
  */
 import { world } from 'tsmpi';
+import { canAlloc, release, reserve } from './arena.ts';
 import { collectives } from './collectives.ts';
-import { canAlloc, type Kernel, type Memory } from './kernel.ts';
+import type { Kernel, Memory } from './kernel.ts';
 import { measure } from './measure.ts';
 import { bibw, bw, latency, mbwMr } from './point-to-point.ts';
 
@@ -16,7 +17,7 @@ const builds: Readonly<Record<string, (memory: Memory, bytes: number) => Kernel>
   ...collectives,
 };
 
-const { rank, sync } = world;
+const { rank, size, sync } = world;
 
 /** Compiled code is part of the warm-up: the first point of each mode gets so much more of it. */
 const compileMsPerBudgetMs = 2;
@@ -27,19 +28,34 @@ async function main([name = '', budget = '', modes = '', memories = '', sizes = 
   if (build === undefined || !(budgetMs > 0) || sizes === '') {
     throw new Error('usage: job.ts NAME MILLISECONDS sync,async plain,alloc BYTES,BYTES…; see the head of this file');
   }
+  const all = sizes.split(',').map(Number);
   for (const memory of memories.split(',').filter((word) => word === 'plain' || word === 'alloc')) {
-    if (memory === 'alloc' && !canAlloc) {
-      report({ memory, lacking: 'alloc' });
-      continue;
-    }
+    const possible = memory === 'plain' ? all : await allocatable(name, all);
     for (const mode of modes.split(',').filter((word) => word === 'sync' || word === 'async')) {
-      for (const [at, bytes] of sizes.split(',').map(Number).entries()) {
+      for (const [at, bytes] of possible.entries()) {
+        release();
         const kernel = build(memory, bytes);
         if (at === 0) await measure(kernel, mode, budgetMs * compileMsPerBudgetMs);
         report({ mode, memory, bytes, ...(await measure(kernel, mode, budgetMs)) });
         sync.barrier();
       }
     }
+  }
+}
+
+/** The sizes whose arrays `world.alloc` gives; the others are reported. */
+async function allocatable(name: string, sizes: readonly number[]): Promise<readonly number[]> {
+  if (!canAlloc) {
+    report({ lacking: 'alloc' });
+    return [];
+  }
+  const buffers = name === 'allgather' ? 1 + size : name === 'alltoall' ? 2 * size : 2;
+  const rising = [...sizes].sort((left, right) => left - right);
+  for (;;) {
+    const largest = rising[rising.length - 1];
+    if (largest === undefined || (await reserve(buffers * largest))) return rising;
+    report({ lacking: 'space', bytes: largest });
+    rising.pop();
   }
 }
 

@@ -1,7 +1,7 @@
 /**
  * What one measurement does over and over, and how its answers are checked.
  */
-import { world } from 'tsmpi';
+import { take } from './arena.ts';
 
 /** `into` may be anything at the call; it must be right after it. */
 export interface Kernel {
@@ -26,21 +26,16 @@ export interface Kernel {
 
 export type Memory = 'plain' | 'alloc';
 
-/** `world.alloc`, where this tsmpi has it. */
-const alloc: unknown = Reflect.get(world, 'alloc');
-
-export const canAlloc = typeof alloc === 'function';
-
 export function bytesArray(memory: Memory, length: number): Uint8Array {
-  return memory === 'plain' ? new Uint8Array(length) : (allocated(Uint8Array, length) as Uint8Array);
+  if (memory === 'plain') return new Uint8Array(length);
+  const { buffer, byteOffset } = take(length);
+  return new Uint8Array(buffer, byteOffset, length);
 }
 
 export function doublesArray(memory: Memory, length: number): Float64Array {
-  return memory === 'plain' ? new Float64Array(length) : (allocated(Float64Array, length) as Float64Array);
-}
-
-function allocated(type: unknown, length: number): unknown {
-  return (alloc as (this: unknown, type: unknown, length: number) => unknown).call(world, type, length);
+  if (memory === 'plain') return new Float64Array(length);
+  const { buffer, byteOffset } = take(length * Float64Array.BYTES_PER_ELEMENT);
+  return new Float64Array(buffer, byteOffset, length);
 }
 
 /** Byte `index` of what `sender` sends. */

@@ -19,19 +19,23 @@ export interface FigureLine {
 export interface JobLines {
   readonly figures: readonly FigureLine[];
   readonly samples: readonly SampleLine[];
-  /** Kinds of memory that this tsmpi does not have. */
-  readonly lacking: readonly string[];
+  /** True where this tsmpi has no `world.alloc`. */
+  readonly lacksAlloc: boolean;
+  /** The sizes that do not fit into its segment. */
+  readonly tooLarge: readonly number[];
 }
 
 export function readLines(stdout: string): JobLines {
   const samples: SampleLine[] = [];
   const figures: FigureLine[] = [];
-  const lacking: string[] = [];
+  const tooLarge: number[] = [];
+  let lacksAlloc = false;
   for (const line of stdout.split('\n').filter((text) => text.startsWith('{'))) {
     const value = parsed(line);
-    if (typeof value['lacking'] === 'string') lacking.push(value['lacking']);
-    const { bytes, memory, samples: taken, figure, unit, value: number } = value;
+    const { lacking, bytes, memory, samples: taken, figure, unit, value: number } = value;
     const mode = modeOf(value);
+    if (lacking === 'alloc') lacksAlloc = true;
+    if (lacking === 'space' && typeof bytes === 'number') tooLarge.push(bytes);
     if (typeof figure === 'string' && typeof number === 'number') {
       figures.push({ figure, unit: String(unit), value: number, ...mode });
     }
@@ -45,7 +49,7 @@ export function readLines(stdout: string): JobLines {
       ...(memory === 'plain' || memory === 'alloc' ? { memory } : {}),
     });
   }
-  return { samples, figures, lacking };
+  return { samples, figures, lacksAlloc, tooLarge };
 }
 
 function modeOf({ mode }: Record<string, unknown>): { mode?: 'sync' | 'async' } {
