@@ -1,6 +1,6 @@
 /**
- * The arrays of `world.alloc` that kernels work on: pieces of one, as large as the largest size needs. An array for each
- * size would fill the segment, which gets freed arrays back only with the collection of garbage.
+ * The arrays of `world.alloc` that kernels work on: pieces of one, as large as the largest size needs. An array for
+ * each size would fill the segment, which gets freed arrays back only with the collection of garbage.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
