@@ -5,7 +5,24 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import asc from 'assemblyscript/asc';
+
+/** What is used of the compiler. */
+interface Compiler {
+  main(
+    options: readonly string[],
+    environment: {
+      readFile(name: string): string | null;
+      writeFile(name: string, contents: string | Uint8Array): void;
+      listFiles(): string[];
+      stderr: { write(chunk: string | Uint8Array): void };
+    },
+  ): Promise<{ error: Error | null }>;
+}
+
+// By a name that TypeScript does not follow: the compiler's own types would redeclare those of Array and String for all
+// of this project.
+const compilerModule: string = 'assemblyscript/asc';
+const { default: asc } = (await import(compilerModule)) as { default: Compiler };
 
 const kernels = fileURLToPath(new URL('../collectives/kernels', import.meta.url));
 
