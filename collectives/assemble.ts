@@ -13,6 +13,7 @@ import { choose } from './choose.ts';
 import { packed, totalOf, uniform } from './layout.ts';
 import { type Head, inlineBytesMax, type Packet, readSlots, slotBytes, slotOf } from './packet.ts';
 import { perform } from './perform.ts';
+import { run } from './run.ts';
 
 /** Heads of all ranks at the root; null elsewhere. */
 export function* gatherHeads(exchange: Exchange, root: number, packet: Packet): Program<readonly Head[] | null> {
@@ -28,7 +29,7 @@ export function* allgatherHeads(exchange: Exchange, packet: Packet): Program<rea
   const { rank, size } = exchange;
   const all = new Uint8Array(size * slotBytes);
   all.set(slotOf(packet), rank * slotBytes);
-  yield* perform(exchange, allgatherBruck.steps({ rank, size, tag: 0, layout: uniform(size, slotBytes), all }));
+  yield* run(exchange, allgatherBruck, { rank, size, tag: 0, layout: uniform(size, slotBytes), all });
   return readSlots(all);
 }
 
@@ -65,7 +66,7 @@ export function* allgatherBytes(exchange: Exchange, heads: readonly Head[], all:
   const bytes = totalOf(layout.counts);
   if (bytes === 0) return;
   const algorithm = choose('allgather', { size, bytes, commutative: true, even: false });
-  yield* perform(exchange, algorithm.steps({ rank, size, tag: tagsPerAlgorithm, layout, all }));
+  yield* run(exchange, algorithm, { rank, size, tag: tagsPerAlgorithm, layout, all });
 }
 
 /** The layout of the bytes that are not in the slots. */

@@ -13,6 +13,8 @@ export interface Elements {
   readonly type: ElementType;
   readonly vector: NumericArray;
   readonly kernel: Kernel;
+  /** Null: the caller's own. */
+  readonly op: OpName | null;
   readonly commutative: boolean;
 }
 
@@ -33,10 +35,17 @@ export function operandsOf(exchange: Exchange, data: unknown, op: unknown): Elem
   if (type !== undefined) {
     const vector = plainView(data as NumericArray, type);
     if (typeof operation === 'string') {
-      return { kind: 'array', type, vector, kernel: predefined(exchange, operation, type), commutative: true };
+      return {
+        kind: 'array',
+        type,
+        vector,
+        kernel: predefined(exchange, operation, type),
+        op: operation,
+        commutative: true,
+      };
     }
     const kernel = { combine: combineBy(exchange, operation, type), normalise: undefined };
-    return { kind: 'array', type, vector, kernel, commutative: operation.commutative };
+    return { kind: 'array', type, vector, kernel, op: null, commutative: operation.commutative };
   }
   if (typeof operation !== 'string') return { kind: 'values', value: data, op: operation };
   if (typeof data !== 'number') {
@@ -62,7 +71,7 @@ function numberOperand(exchange: Exchange, data: number, op: OpName): Elements {
   }
   const vector = new type.constructor(1);
   vector[0] = data;
-  return { kind: 'number', type, vector, kernel: predefined(exchange, op, type), commutative: true };
+  return { kind: 'number', type, vector, kernel: predefined(exchange, op, type), op, commutative: true };
 }
 
 function predefined(exchange: Exchange, op: OpName, type: ElementType): Kernel {

@@ -1,6 +1,6 @@
 import type { NumericArray } from '../../runtime/core/api.ts';
-import type { CollectiveDefinition } from '../../runtime/comm/install.ts';
-import type { Exchange, Program } from '../../runtime/comm/program.ts';
+import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../runtime/comm/install.ts';
+import type { Program } from '../../runtime/comm/program.ts';
 import { checkIntoType, countsOf, failure, refuseInto, show, type Target, targetOf } from '../arguments.ts';
 import { allgatherBytes, allgatherHeads, layoutOf } from '../assemble.ts';
 import { choose } from '../choose.ts';
@@ -8,7 +8,7 @@ import { copyElements, type ElementType, elementTypeOf, plainView } from '../ele
 import { checkOwnCount, roomFor } from '../joined.ts';
 import { packed, pieceOf, totalOf } from '../layout.ts';
 import { type Packet, packetOf } from '../packet.ts';
-import { perform } from '../perform.ts';
+import { run } from '../run.ts';
 import { allgatherValues, valuePacket } from '../values.ts';
 
 /** All ranks' arrays joined, or a list of their values, on every rank (MPI-4.1, §6.7). */
@@ -56,6 +56,6 @@ function* allgatherCounted(
   const layout = packed(counts);
   copyElements(pieceOf(all, layout, rank), data);
   const algorithm = choose('allgather', { size, bytes: all.byteLength, commutative: true, even: false });
-  yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, layout, all }));
+  yield* run(exchange, algorithm, { rank, size, tag: 0, layout, all });
   return result;
 }

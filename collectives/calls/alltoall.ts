@@ -1,6 +1,6 @@
 import type { NumericArray } from '../../runtime/core/api.ts';
-import type { CollectiveDefinition } from '../../runtime/comm/install.ts';
-import type { Exchange, Program } from '../../runtime/comm/program.ts';
+import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../runtime/comm/install.ts';
+import type { Program } from '../../runtime/comm/program.ts';
 import { type Layout, tagsPerAlgorithm } from '../algorithm.ts';
 import { alltoallBruck } from '../algorithms/alltoall-bruck.ts';
 import { alltoallPairwise } from '../algorithms/alltoall-pairwise.ts';
@@ -22,6 +22,7 @@ import { packed, totalOf, uniform } from '../layout.ts';
 import { type Head, inlineBytesMax, readSlots, slotBytes, valueOf, writeHead } from '../packet.ts';
 import { type Parcels, parcelsOf } from '../parcels.ts';
 import { perform } from '../perform.ts';
+import { run } from '../run.ts';
 
 /** Piece or entry d of rank s becomes piece or entry s of rank d (MPI-4.1, §6.8). */
 export const alltoall: CollectiveDefinition = {
@@ -64,7 +65,7 @@ function* exchangeEven(
   const input = apart(data, output);
   const algorithm = choose('alltoall', { size, bytes: data.byteLength, commutative: true, even: true });
   const call = { rank, size, tag: 0, input, inputLayout: layout, output, outputLayout: layout };
-  yield* perform(exchange, algorithm.steps(call));
+  yield* run(exchange, algorithm, call);
   return result;
 }
 
@@ -80,7 +81,7 @@ function* exchangeAsked(
   const one = uniform(size, 1);
   const counts = new Float64Array(size);
   const call = { rank, size, tag: tagsPerAlgorithm, inputLayout: one, output: counts, outputLayout: one };
-  yield* perform(exchange, alltoallBruck.steps({ ...call, input: Float64Array.from(sendCounts) }));
+  yield* run(exchange, alltoallBruck, { ...call, input: Float64Array.from(sendCounts) });
   const receiveCounts = Array.from(counts);
   const room = roomIn(exchange, into, type, totalOf(receiveCounts));
   yield* exchangeCounted(exchange, input, packed(sendCounts), room.target, packed(receiveCounts));
@@ -144,7 +145,7 @@ function* exchangeValues(exchange: Exchange, parcels: Parcels): Program<unknown>
   }
   const slots = uniform(size, slotBytes);
   const slotCall = { rank, size, inputLayout: slots, outputLayout: slots };
-  yield* perform(exchange, alltoallBruck.steps({ ...slotCall, tag: 0, input: outgoing, output: incoming }));
+  yield* run(exchange, alltoallBruck, { ...slotCall, tag: 0, input: outgoing, output: incoming });
 
   const heads = readSlots(incoming);
   const all = new Uint8Array(totalOf(layoutOf(heads).counts));

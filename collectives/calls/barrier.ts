@@ -1,16 +1,23 @@
-import type { CollectiveDefinition } from '../../runtime/comm/install.ts';
-import type { Exchange, Program } from '../../runtime/comm/program.ts';
+import type { CollectiveCall, CollectiveDefinition } from '../../runtime/comm/install.ts';
+import type { Program } from '../../runtime/comm/program.ts';
 import { choose } from '../choose.ts';
 import { perform } from '../perform.ts';
+import { barrierNow, SlotBarrier } from '../shared/barrier.ts';
+import { runLater } from '../shared/slot-call.ts';
 
 /** Returns on no rank before it was called on every rank (MPI-4.1, §6.3). */
 export const barrier: CollectiveDefinition = {
   name: 'barrier',
   payload: false,
-  start: (exchange) => run(exchange),
+  direct: (team, _data, options) => barrierNow(team, options),
+  start(call) {
+    const { team, number } = call;
+    if (team == null || number === undefined) return run(call);
+    return runLater(team, new SlotBarrier(number));
+  },
 };
 
-function* run(exchange: Exchange): Program<void> {
+function* run(exchange: CollectiveCall): Program<void> {
   const { rank, size } = exchange;
   const algorithm = choose('barrier', { size, bytes: 0, commutative: true, even: true });
   yield* perform(exchange, algorithm.steps({ rank, size, tag: 0 }));

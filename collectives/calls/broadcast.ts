@@ -1,7 +1,7 @@
 import type { NumericArray } from '../../runtime/core/api.ts';
-import type { CollectiveDefinition } from '../../runtime/comm/install.ts';
+import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../runtime/comm/install.ts';
 import { broadcastInlineBytesMax } from '../../runtime/core/limits.ts';
-import type { Exchange, Program } from '../../runtime/comm/program.ts';
+import type { Program } from '../../runtime/comm/program.ts';
 import { tagsPerAlgorithm } from '../algorithm.ts';
 import { broadcastBinomial } from '../algorithms/broadcast-binomial.ts';
 import { checkIntoType, refuseInto, rootOf, targetOf } from '../arguments.ts';
@@ -10,7 +10,7 @@ import { choose } from '../choose.ts';
 import { bytesOf } from '../../runtime/comm/element-type.ts';
 import { copyElements } from '../element-type.ts';
 import { type Packet, packetOf, readHead, slotHeaderBytes, valueOf, writeHead } from '../packet.ts';
-import { perform } from '../perform.ts';
+import { run } from '../run.ts';
 
 /** The root's value on every rank (MPI-4.1, §6.4). Its type and length are the root's alone to know. */
 export const broadcast: CollectiveDefinition = {
@@ -39,7 +39,7 @@ function* sendValue(exchange: Exchange, packet: Packet, result: () => unknown): 
   const { length } = packet.bytes;
   const head = new Uint8Array(slotHeaderBytes + (length <= broadcastInlineBytesMax ? length : 0));
   writeHead(head, packet);
-  yield* perform(exchange, broadcastBinomial.steps({ rank, size, tag: 0, root: rank, vector: head }));
+  yield* run(exchange, broadcastBinomial, { rank, size, tag: 0, root: rank, vector: head });
   if (length > broadcastInlineBytesMax) yield* spread(exchange, rank, packet.bytes);
   return result();
 }
@@ -47,7 +47,7 @@ function* sendValue(exchange: Exchange, packet: Packet, result: () => unknown): 
 function* receiveValue(exchange: Exchange, root: number, into: unknown): Program<unknown> {
   const { rank, size } = exchange;
   const slot = new Uint8Array(slotHeaderBytes + broadcastInlineBytesMax);
-  yield* perform(exchange, broadcastBinomial.steps({ rank, size, tag: 0, root, vector: slot }));
+  yield* run(exchange, broadcastBinomial, { rank, size, tag: 0, root, vector: slot });
   const head = readHead(slot);
   const room = attempt(exchange, head, into);
   if (head.inline === undefined) yield* spread(exchange, root, room.bytes);
@@ -58,5 +58,5 @@ function* receiveValue(exchange: Exchange, root: number, into: unknown): Program
 function* spread(exchange: Exchange, root: number, vector: Uint8Array): Program<void> {
   const { rank, size } = exchange;
   const algorithm = choose('broadcast', { size, bytes: vector.length, commutative: true, even: true });
-  yield* perform(exchange, algorithm.steps({ rank, size, tag: tagsPerAlgorithm, root, vector }));
+  yield* run(exchange, algorithm, { rank, size, tag: tagsPerAlgorithm, root, vector });
 }

@@ -1,13 +1,13 @@
 import type { NumericArray } from '../../runtime/core/api.ts';
-import type { CollectiveDefinition } from '../../runtime/comm/install.ts';
-import type { Exchange, Program } from '../../runtime/comm/program.ts';
+import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../runtime/comm/install.ts';
+import type { Program } from '../../runtime/comm/program.ts';
 import type { Layout } from '../algorithm.ts';
 import { checkTotal, countsOf, evenCounts, failure, show, type Target, targetOf } from '../arguments.ts';
 import { choose } from '../choose.ts';
 import { allocateLike, copyElements, overlap } from '../element-type.ts';
 import { countOf, packed } from '../layout.ts';
 import { type Elements, operandsOf } from '../operator.ts';
-import { perform } from '../perform.ts';
+import { run } from '../run.ts';
 
 /** Piece r of the reduction of all ranks' arrays, on rank r (MPI-4.1, §6.10). */
 export const reduceScatter: CollectiveDefinition = {
@@ -22,13 +22,13 @@ export const reduceScatter: CollectiveDefinition = {
     const given = countsOf(exchange, 'counts', countsOption);
     if (given !== undefined) checkTotal(exchange, 'counts', given, vector.length);
     const layout = packed(given ?? evenCounts(exchange, vector.length, 'counts'));
-    return run(exchange, operands, layout, targetOf(exchange, into, type, countOf(layout, exchange.rank)));
+    return scatterReduced(exchange, operands, layout, targetOf(exchange, into, type, countOf(layout, exchange.rank)));
   },
 };
 
-function* run(
+function* scatterReduced(
   exchange: Exchange,
-  { vector: data, kernel, commutative }: Elements,
+  { type, vector: data, kernel, op, commutative }: Elements,
   layout: Layout,
   { view: own, result }: Target,
 ): Program<unknown> {
@@ -37,7 +37,8 @@ function* run(
   kernel.normalise?.(vector);
   const algorithm = choose('reduceScatter', { size, bytes: vector.byteLength, commutative, even: false });
   const { combine } = kernel;
-  yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, layout, vector, own, combine, commutative }));
+  const call = { rank, size, tag: 0, layout, vector, own, combine, commutative };
+  yield* run(exchange, algorithm, call, op === null ? null : { op, type });
   return result;
 }
 

@@ -1,11 +1,11 @@
-import type { CollectiveDefinition } from '../../runtime/comm/install.ts';
-import type { Exchange, Program } from '../../runtime/comm/program.ts';
+import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../runtime/comm/install.ts';
+import type { Program } from '../../runtime/comm/program.ts';
 import { refuseInto, rootOf, type Target, targetOf } from '../arguments.ts';
 import { choose } from '../choose.ts';
 import { allocate, copyElements } from '../element-type.ts';
 import { foldValues, gatherValues, valuePacket } from '../values.ts';
 import { type Elements, operandsOf, type Values } from '../operator.ts';
-import { perform } from '../perform.ts';
+import { run } from '../run.ts';
 
 /** The reduction of all ranks' data at the root (MPI-4.1, §6.9.1); undefined elsewhere. */
 export const reduce: CollectiveDefinition = {
@@ -25,7 +25,7 @@ export const reduce: CollectiveDefinition = {
 function* reduceElements(
   exchange: Exchange,
   root: number,
-  { kind, type, vector: data, kernel, commutative }: Elements,
+  { kind, type, vector: data, kernel, op, commutative }: Elements,
   target: Target | null,
 ): Program<unknown> {
   const { rank, size } = exchange;
@@ -34,7 +34,8 @@ function* reduceElements(
   kernel.normalise?.(vector);
   const algorithm = choose('reduce', { size, bytes: vector.byteLength, commutative, even: true });
   const { combine } = kernel;
-  yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, root, vector, combine, commutative }));
+  const call = { rank, size, tag: 0, root, vector, combine, commutative };
+  yield* run(exchange, algorithm, call, op === null ? null : { op, type });
   if (target === null) return undefined;
   return kind === 'number' ? vector[0] : target.result;
 }

@@ -1,5 +1,5 @@
-import type { CollectiveDefinition } from '../../runtime/comm/install.ts';
-import type { Exchange, Program } from '../../runtime/comm/program.ts';
+import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../runtime/comm/install.ts';
+import type { Program } from '../../runtime/comm/program.ts';
 import type { Op } from '../../runtime/core/api.ts';
 import { checkIntoType, refuseInto, type Target, targetOf } from '../arguments.ts';
 import { choose } from '../choose.ts';
@@ -7,7 +7,7 @@ import { allocate, copyElements } from '../element-type.ts';
 import { allgatherValues, foldValues, valuePacket } from '../values.ts';
 import { type Elements, operandsOf } from '../operator.ts';
 import type { Packet } from '../packet.ts';
-import { perform } from '../perform.ts';
+import { run } from '../run.ts';
 
 /** On rank r the reduction of ranks 0 to r (MPI-4.1, §6.11.1). */
 export const scan = definition('scan', false);
@@ -35,7 +35,7 @@ function definition(name: string, exclusive: boolean): CollectiveDefinition {
 
 function* scanElements(
   exchange: Exchange,
-  { kind, type, vector: data, kernel, commutative }: Elements,
+  { kind, type, vector: data, kernel, op, commutative }: Elements,
   target: Target | null,
   exclusive: boolean,
 ): Program<unknown> {
@@ -45,7 +45,8 @@ function* scanElements(
   kernel.normalise?.(vector);
   const algorithm = choose('scan', { size, bytes: vector.byteLength, commutative, even: true });
   const { combine } = kernel;
-  yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, vector, combine, commutative, exclusive }));
+  const call = { rank, size, tag: 0, vector, combine, commutative, exclusive };
+  yield* run(exchange, algorithm, call, op === null ? null : { op, type });
   if (target === null) return undefined;
   return kind === 'number' ? vector[0] : target.result;
 }

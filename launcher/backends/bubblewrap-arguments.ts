@@ -19,6 +19,8 @@ export interface SandboxView {
   /** Node, its libraries, /etc and whatever was asked for; sources as bubblewrap finds them. Outer before inner. */
   readonly mounts: readonly Mount[];
   readonly cwd: string;
+  /** See `ProcessPlan.sharesSession`. */
+  readonly sharesSession: boolean;
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -41,10 +43,13 @@ export function bubblewrapArguments(view: SandboxView, features: BubblewrapFeatu
     ...['--unshare-user', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--unshare-cgroup', '--unshare-net'],
     ...optional('--disable-userns'),
     ...['--uid', String(insideId), '--gid', String(insideId), '--hostname', view.hostname],
-    ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL'],
+    ...['--die-with-parent', '--cap-drop', 'ALL'],
+    ...(view.sharesSession ? [] : ['--new-session']),
     ...optional('--clearenv'),
     ...system.flatMap(bind),
     ...['--proc', '/proc', '--dev', '/dev'],
+    // In the user's session, the user's terminal would open under this name.
+    ...(view.sharesSession ? ['--ro-bind', '/dev/null', '/dev/tty'] : []),
     ...optional('--size', String(sharedMemoryBytes)),
     ...['--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
     ...optional('--size', String(temporaryBytes)),

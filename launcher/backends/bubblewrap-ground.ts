@@ -2,7 +2,7 @@
  * What all bubblewrap sandboxes of a job have in common, found out and written down once.
  */
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -23,6 +23,11 @@ const distributionModules = '/usr/share/nodejs';
 export interface Ground {
   readonly bubblewrap: string;
   readonly env: string;
+  /**
+   * timeout of coreutils, which gives what it starts a process group of its own and leaves it in the session: so Ctrl-C
+   * in the terminal does not reach it. Null: sandboxes get sessions, and ranks that share cores wait longer.
+   */
+  readonly timeout: string | null;
   readonly features: BubblewrapFeatures;
   readonly node: string;
   /** Node, its libraries, /etc. */
@@ -56,6 +61,7 @@ export async function prepareGround(directory: JobDirectory): Promise<Ground | R
   return {
     bubblewrap,
     env,
+    timeout: findTimeout(),
     features: featuresOf(help),
     node: process.execPath,
     mounts: [
@@ -69,4 +75,10 @@ export async function prepareGround(directory: JobDirectory): Promise<Ground | R
     filter,
     groups,
   };
+}
+
+/** That of busybox takes no 0 for no limit. */
+function findTimeout(): string | null {
+  const path = findSystemProgram('timeout');
+  return path === null || realpathSync(path).endsWith('busybox') ? null : path;
 }

@@ -81,6 +81,7 @@ export class ProcessBackend implements Backend {
       if (this.#closed) throw new TsmpiError('ERR_LAUNCH', 'the job ended before it started', { where });
       const sandbox = await startSandboxProcess({
         id,
+        sharesSession: false,
         command: wrapped([...assignments, program, ...permissionFlags(permissions), ...args], env, {
           enter: group?.enter ?? [],
           ...this.#dataBound(request.limits, group?.limits ?? new Set()),

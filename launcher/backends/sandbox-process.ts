@@ -21,6 +21,11 @@ export type Descriptor = Uint8Array | number | 'status';
 
 export interface ProcessPlan {
   readonly id: string;
+  /**
+   * True: in the launcher's session. The scheduler weighs session against session, and a rank that gives its core away
+   * gives it to its own; so ranks that share cores must share a session.
+   */
+  readonly sharesSession: boolean;
   /** Absolute program, then its arguments. */
   readonly command: readonly string[];
   readonly cwd: string;
@@ -56,8 +61,8 @@ export async function startSandboxProcess(plan: ProcessPlan): Promise<SandboxPro
   const child = spawn(program, args, {
     cwd: plan.cwd,
     env: {},
-    // A session of its own: the terminal's Ctrl-C is for the launcher, which ends sandboxes in its own order.
-    detached: true,
+    // Else the terminal's Ctrl-C would not be the launcher's alone, which ends sandboxes in its own order.
+    detached: !plan.sharesSession,
     stdio: coverInherited(stdio) as StdioOptions,
   });
   if (child.pid === undefined) {

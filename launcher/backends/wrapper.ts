@@ -30,6 +30,8 @@ function quoted(text: string): string {
 export function wrapped(command: readonly string[], env: string, { enter, dataBytes, fileBytes }: Wrapping): string[] {
   const lines = [
     ...enter.map((file) => `echo 0 >${quoted(file)} || exit 126`),
+    // Until the command has a process group of its own: Ctrl-C in the terminal is for the launcher.
+    "trap '' INT QUIT HUP",
     'ulimit -c 0',
     // The hard limit of the machine may be lower, which is as good.
     `ulimit -n ${String(openFilesMax)} 2>/dev/null`,

@@ -9,7 +9,7 @@ import type { Heap } from '../transport/heap.ts';
 import type { MessageLane } from '../transport/lane.ts';
 import { Segment } from '../transport/segment.ts';
 import { Waiting } from '../transport/waiting.ts';
-import type { Condition } from './condition.ts';
+import { Condition } from './condition.ts';
 import { Conditions } from './conditions.ts';
 import { EventLoop } from './event-loop.ts';
 import { abortError, Failures } from './failures.ts';
@@ -113,8 +113,9 @@ export class Engine implements Runner {
 
   /** Watches a condition that does not hold yet; it completes when it does, or when it no longer can. */
   watch(condition: Condition): void {
-    this.#conditions.add(condition);
-    const error = this.#failures.never(condition);
+    if (this.segment.aborted) this.poll();
+    else this.#conditions.add(condition);
+    const error = this.segment.aborted ? this.#failures.endOf(condition) : this.#failures.never(condition);
     if (error !== null) condition.complete(error);
   }
 
@@ -131,6 +132,8 @@ export class Engine implements Runner {
       this.#receiver.cancel(operation, error);
     } else if (operation instanceof ProgramRun) {
       operation.abandon(error);
+    } else if (operation instanceof Condition) {
+      operation.complete(error);
     }
   }
 

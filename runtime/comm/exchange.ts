@@ -4,34 +4,41 @@ import { collectiveStepsMax } from '../core/limits.ts';
 import { Checks } from './checks.ts';
 import type { Engine } from './engine.ts';
 import type { Group } from './group.ts';
-import type { CollectiveHost, OpenCall } from './install.ts';
+import type { CollectiveCall as Call, CollectiveHost, OpenCall } from './install.ts';
 import { SendOperation } from './operation.ts';
-import type { Exchange, Operation } from './program.ts';
+import type { Operation } from './program.ts';
 import { ProgramRun } from './program-run.ts';
 import { ExactReceive } from './receives.ts';
+import { Team } from './team.ts';
 import { block, cancelledError, settle, type Started } from './waits.ts';
 
 /** Calls after which their numbers repeat: no two calls so far apart are under way at once. */
 const callsMax = 2 ** 31 / collectiveStepsMax;
 
 /** One call of a collective. */
-class CollectiveCall implements Exchange {
+class CollectiveCall implements Call {
   readonly rank: number;
   readonly size: number;
-  readonly where: string;
   readonly operation: string;
+  readonly number: number;
+  readonly team: Team | null;
   readonly #engine: Engine;
   readonly #group: Group;
   readonly #firstTag: number;
 
-  constructor(engine: Engine, group: Group, operation: string, call: number) {
+  constructor(engine: Engine, group: Group, team: Team | null, operation: string, number: number) {
     this.#engine = engine;
     this.#group = group;
+    this.team = team;
     this.operation = operation;
-    this.#firstTag = (call % callsMax) * collectiveStepsMax;
+    this.number = number;
+    this.#firstTag = (number % callsMax) * collectiveStepsMax;
     this.rank = group.rank;
     this.size = group.size;
-    this.where = group.where(operation);
+  }
+
+  get where(): string {
+    return this.#group.where(this.operation);
   }
 
   send(peer: number, step: number, data: Uint8Array): Operation {
@@ -77,6 +84,7 @@ class CollectiveCall implements Exchange {
 export class Host implements CollectiveHost {
   readonly #engine: Engine;
   readonly #group: Group;
+  readonly #team: Team | null;
   #calls = 0;
   /** Names of the call that `exchange` opened last, for the program that follows. */
   #names: { operation: string; where: string };
@@ -85,6 +93,7 @@ export class Host implements CollectiveHost {
   constructor(engine: Engine, group: Group) {
     this.#engine = engine;
     this.#group = group;
+    this.#team = teamOf(engine, group);
     this.#names = { operation: 'collective', where: group.where('collective') };
   }
 
@@ -98,15 +107,19 @@ export class Host implements CollectiveHost {
     return this.#group.name;
   }
 
-  exchange(operation: string): Exchange {
+  get free(): Team | null {
+    return this.#team !== null && this.#team.idle && !this.#revoked ? this.#team : null;
+  }
+
+  exchange(operation: string): Call {
     if (this.#revoked) {
       const what = 'an earlier collective here was cancelled or timed out, and its messages may still be about';
       throw this.#group.refusal('ERR_REVOKED', operation, what, 'put deadlines on a communicator of their own');
     }
-    const call = new CollectiveCall(this.#engine, this.#group, operation, this.#calls);
+    const number = this.#team === null ? this.#calls : this.#team.number();
     this.#calls += 1;
-    this.#names = { operation, where: call.where };
-    return call;
+    this.#names = { operation, where: this.#group.where(operation) };
+    return new CollectiveCall(this.#engine, this.#group, this.#team, operation, number);
   }
 
   runAsync<R>(open: () => OpenCall<R>): Promise<R> {
@@ -129,6 +142,15 @@ export class Host implements CollectiveHost {
    * A call that ended early cannot be completed by the others, and later ones must not take its messages for theirs.
    */
   readonly #revokeAfter = (error: unknown): void => {
-    if (isTsmpiError(error) && (error.code === 'ERR_CANCELLED' || error.code === 'ERR_TIMEOUT')) this.#revoked = true;
+    if (isTsmpiError(error) && (error.code === 'ERR_CANCELLED' || error.code === 'ERR_TIMEOUT')) {
+      this.#revoked = true;
+      this.#team?.break();
+    }
   };
+}
+
+/** The team of a communicator whose ranks all share this one's segment; null where it is another one, or alone. */
+function teamOf(engine: Engine, group: Group): Team | null {
+  const shared = group.context === 0 && group.size > 1 && engine.host.ranks === group.size;
+  return shared ? new Team(engine, group, engine.host.areaOffset) : null;
 }

@@ -4,8 +4,17 @@
  * communicator and on its blocking twin.
  */
 
-import { callError } from './call-errors.ts';
+import { callError, fromCaller } from './call-errors.ts';
 import type { Exchange, Program } from './program.ts';
+import type { Team } from './team.ts';
+
+/** One call, as a collective sees it. */
+export interface CollectiveCall extends Exchange {
+  /** How many calls of collectives came before it on this communicator. Left out where no team is. */
+  readonly number?: number;
+  /** The ranks, where all of them share a segment. */
+  readonly team?: Team | null;
+}
 
 /** What a communicator offers to its collectives. */
 export interface CollectiveHost {
@@ -16,7 +25,9 @@ export interface CollectiveHost {
    * Opens one call of a collective. Takes the communicator's next collective sequence number, so it must be called
    * once for each call, in program order, on every rank, whether or not the arguments then turn out to be wrong.
    */
-  exchange(operation: string): Exchange;
+  exchange(operation: string): CollectiveCall;
+  /** The team, when a blocking call may use it from its start to its end: it has no other call under way. */
+  readonly free: Team | null;
   /** Opens a call and starts its program at once; resolves with what that returns. What `open` throws rejects. */
   runAsync<R>(open: () => OpenCall<R>): Promise<R>;
   /** Opens a call and runs its program to its end; blocks the thread meanwhile. */
@@ -50,8 +61,16 @@ export interface CollectiveDefinition {
    * Checks the arguments (throws a TsmpiError before anything moves) and returns the program of the call. Everything
    * that the caller could change meanwhile, except the data itself, is copied before it returns.
    */
-  start(exchange: Exchange, data: unknown, options: CollectiveOptions): Program<unknown>;
+  start(exchange: CollectiveCall, data: unknown, options: CollectiveOptions): Program<unknown>;
+  /**
+   * The short way for blocking calls: does the whole call at once, or gives `notDirect` before anything moved, for any
+   * call that is in any way unusual. The other ranks cannot tell which way this one takes.
+   */
+  direct?(team: Team, data: unknown, options: unknown): unknown;
 }
+
+/** What `direct` gives when the call is not for it. */
+export const notDirect: unique symbol = Symbol('tsmpi.notDirect');
 
 const noOptions: CollectiveOptions = Object.freeze({});
 
@@ -71,11 +90,37 @@ export function installCollectives(
       const host = this[collectiveHost];
       return host.runAsync(() => open(host, definition, args));
     });
-    define(targets.blocking, definition.name, function (this: HasCollectiveHost, ...args: unknown[]) {
-      const host = this[collectiveHost];
-      return host.runSync(() => open(host, definition, args));
-    });
+    const general = (host: CollectiveHost, args: readonly unknown[]): unknown =>
+      host.runSync(() => open(host, definition, args));
+    define(targets.blocking, definition.name, blocking(definition, general));
   }
+}
+
+type Method = (this: HasCollectiveHost, ...args: unknown[]) => unknown;
+
+function blocking(
+  { direct, payload }: CollectiveDefinition,
+  general: (host: CollectiveHost, args: readonly unknown[]) => unknown,
+): Method {
+  if (direct === undefined) {
+    return function (...args) {
+      return general(this[collectiveHost], args);
+    };
+  }
+  return function (first, second) {
+    const host = this[collectiveHost];
+    const team = host.free;
+    if (team !== null) {
+      let result: unknown;
+      try {
+        result = payload ? direct(team, first, second) : direct(team, undefined, first);
+      } catch (error) {
+        throw fromCaller(error, null);
+      }
+      if (result !== notDirect) return result;
+    }
+    return general(host, payload ? [first, second] : [first]);
+  };
 }
 
 function open(host: CollectiveHost, definition: CollectiveDefinition, args: readonly unknown[]): OpenCall<unknown> {
@@ -90,10 +135,11 @@ function open(host: CollectiveHost, definition: CollectiveDefinition, args: read
     });
   }
   const given = options as CollectiveOptions;
-  return { program: definition.start(exchange, definition.payload ? args[0] : undefined, given), options: given };
+  const program = definition.start(exchange, definition.payload ? args[0] : undefined, given);
+  return { program: exchange.team == null ? program : exchange.team.inTurn(definition.name, program), options: given };
 }
 
-function define(target: object, name: string, method: (this: HasCollectiveHost, ...args: unknown[]) => unknown): void {
+function define(target: object, name: string, method: Method): void {
   // As a class body would: writable and configurable, but not enumerable.
   Object.defineProperty(target, name, { value: method, writable: true, configurable: true, enumerable: false });
   Object.defineProperty(method, 'name', { value: name, configurable: true });

@@ -12,6 +12,7 @@ import { futexSleepMsMax, laneBytesOf } from '../core/limits.ts';
 import { Heap } from './heap.ts';
 import { type Libc, loadLibc } from './libc.ts';
 import { PairLane } from './pair-lane.ts';
+import { areaBytes } from './step-area.ts';
 
 const reservedBytes = 64 * 1024;
 const wasmPageBytes = 64 * 1024;
@@ -183,6 +184,18 @@ export class HostSegment {
     for (let rank = 0; rank < this.ranks; rank += 1) this.wake(rank);
   }
 
+  /** Sleeps while the word at index `word` is `seen`, at most `milliseconds`; only `wakeWord` interrupts it. */
+  sleepOnWord(word: number, seen: number, milliseconds: number): void {
+    if (this.#libc === null) Atomics.wait(this.words, word, seen, milliseconds);
+    else this.#libc.futexWait(this.#base + word * 4, seen, milliseconds);
+  }
+
+  /** Wakes all who sleep on the word at index `word`. */
+  wakeWord(word: number): void {
+    if (this.#libc === null) Atomics.notify(this.words, word);
+    else this.#libc.futexWake(this.#base + word * 4);
+  }
+
   /** Gives the core to another thread, where there is a way to. */
   yieldCore(): void {
     this.#libc?.yieldCore();
@@ -328,16 +341,13 @@ function homesOf(homes: Int32Array): number {
   return homes.reduce((most, home) => Math.max(most, home + 1), 1);
 }
 
-/** What a rank has in the area of the world's collectives: see `collectives/shared/area.ts`. */
-export const areaBytesPerRank = 16 * 1024;
-
 function areaOffset(ranks: number, homes: number): number {
   const words = reservedBytes / 4 + lineWords + homes * lineWords + ranks * rankWords + ranks * ranks;
   return Math.ceil((words * 4) / pageBytes) * pageBytes;
 }
 
 function bytesNeeded(ranks: number, homes: number): number {
-  return areaOffset(ranks, homes) + ranks * areaBytesPerRank;
+  return areaOffset(ranks, homes) + areaBytes(ranks);
 }
 
 /** The largest memory that this process may have: its pages cost nothing before they are touched. */

@@ -1,0 +1,72 @@
+/**
+ * What a rank takes a step for, in three words: two ranks that took one step for different things have made different
+ * calls, and each learns which.
+ */
+import type { Layout } from '../algorithm.ts';
+import { elementTypeOfCode } from '../element-type.ts';
+import { opNames } from '../kernels/kernel.ts';
+import type { OpName } from '../../runtime/core/api.ts';
+import type { TsmpiError } from '../../runtime/core/errors.ts';
+import type { Team } from '../../runtime/comm/team.ts';
+
+const names = [
+  'barrier',
+  'broadcast',
+  'reduce',
+  'allreduce',
+  'gather',
+  'allgather',
+  'scatter',
+  'alltoall',
+  'reduceScatter',
+  'scan',
+  'exscan',
+] as const;
+export type SharedName = (typeof names)[number];
+
+/** Ops of the caller's own, which the others cannot be compared with. */
+const ownCommutative = 30;
+const ownOrdered = 31;
+/** The bits of the call's number that fit beside a root. */
+const numberMask = 0x7_ffff;
+
+/** The first word. `op`: a predefined one, null for one of the caller's, undefined where nothing is reduced. */
+export function kindWord(name: SharedName, format: number, op?: OpName | null, commutative = true): number {
+  const own = commutative ? ownCommutative : ownOrdered;
+  const code = op === undefined ? 0 : op === null ? own : opNames.indexOf(op) + 1;
+  return ((names.indexOf(name) + 1) << 16) | (code << 8) | format;
+}
+
+/** What of the first word says how the call's pieces lie, where it has pieces that all ranks must see alike. */
+export function layoutWord(call: object): number {
+  if (!('layout' in call)) return 0;
+  let hash = 0;
+  for (const count of (call.layout as Layout).counts) hash = (Math.imul(hash, 31) + count) | 0;
+  return (hash ^ (hash >>> 12) ^ (hash >>> 24)) << 20;
+}
+
+/** The third word: the root, 0 where there is none, and the call's number, so that no call meets the next one. */
+export function placeWord(root: number, number: number): number {
+  return root | ((number & numberMask) << 12);
+}
+
+/** ERR_MISMATCH: this rank and `odd` took `step` for different things. */
+export function mismatch(team: Team, step: number, odd: number): TsmpiError {
+  const what = `rank ${team.rank} called ${called(team, team.rank, step)}, rank ${odd} ${called(team, odd, step)}`;
+  const remedy = 'call it with the same collective, root, op, element type, length and counts on every rank';
+  return team.failure('ERR_MISMATCH', what, remedy);
+}
+
+function called(team: Team, rank: number, step: number): string {
+  const [kind, length, place] = team.signature(rank, step);
+  const name = names[((kind >>> 16) & 0xf) - 1] ?? 'nothing';
+  const op = (kind >>> 8) & 0xff;
+  const type = elementTypeOfCode(kind & 0xff);
+  const parts = [
+    ...(type === undefined ? [] : [`${length >>> 0} elements of a ${type.name}`]),
+    ...(op === 0 ? [] : [`op ${opNames[op - 1] === undefined ? 'of its own' : `'${opNames[op - 1] ?? ''}'`}`]),
+    `root ${place & 0xfff}`,
+    `call ${place >>> 12} of collectives here`,
+  ];
+  return `${name} (${parts.join(', ')})`;
+}

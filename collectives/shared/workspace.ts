@@ -1,0 +1,81 @@
+/** What a rank has for its calls on one team: staging in the segment, and kernels that work there. */
+import type { Team } from '../../runtime/comm/team.ts';
+import type { ElementType } from '../element-type.ts';
+import { type Kernel, kernelOf } from '../kernels/kernel.ts';
+import { SimdKernels } from '../kernels/simd.ts';
+import type { Reduction } from './tiles.ts';
+import { tileBytesOf } from './tuning.ts';
+
+export class Workspace {
+  readonly tileBytes: number;
+  readonly kernels: SimdKernels;
+  readonly #team: Team;
+  /** Four tiles: two for what this rank shows, two for what it has reduced, used in turn. */
+  #staging = 0;
+  #turn = 0;
+
+  constructor(team: Team) {
+    this.#team = team;
+    this.tileBytes = tileBytesOf(team.size, team.counting);
+    this.kernels = new SimdKernels(team.host.memory);
+  }
+
+  /**
+   * The next tile to show something in, and one for a result. What lay there two turns ago nobody reads any more: every
+   * rank has arrived at a step since it was read.
+   */
+  next(): { readonly shown: number; readonly result: number } {
+    if (this.#staging === 0) {
+      this.#staging = this.#team.heap.allocate(4 * this.tileBytes);
+      if (this.#staging === 0) {
+        const remedy = 'release arrays of alloc that are no longer used, or give the job more shared memory';
+        throw this.#team.failure('ERR_UNSUPPORTED', 'the segment has no room for staging', remedy);
+      }
+    }
+    this.#turn ^= 1;
+    const shown = this.#staging + this.#turn * 2 * this.tileBytes;
+    return { shown, result: shown + this.tileBytes };
+  }
+
+  /** Reduces `bytes` at each of `sources`, in their order, to `target`, which may be the only later use of a source. */
+  fold({ op, type }: Reduction, target: number, sources: readonly number[], bytes: number): void {
+    const count = bytes / type.bytes;
+    const [first = 0, second = 0] = sources;
+    if (count === 0) return;
+    if (sources.length === 1) {
+      if (target !== first) this.kernels.copy(target, first, bytes);
+      return;
+    }
+    const loop = this.kernels.loop(op, type);
+    if (loop === undefined) this.#foldPlain({ op, type }, target, sources, count);
+    else if (sources.length === 2) loop(target, first, second, count);
+    else this.kernels.fold(op, type)?.(target, sources, count);
+  }
+
+  /** Without SIMD. */
+  #foldPlain({ op, type }: Reduction, target: number, sources: readonly number[], count: number): void {
+    const { combine } = kernelOf(op, type) as Kernel;
+    const [first, ...rest] = sources.map((source) => this.#view(type, source, count));
+    const result = this.#view(type, target, count);
+    let sum = first;
+    for (const operand of rest) {
+      if (sum !== undefined) combine(result, sum, operand);
+      sum = result;
+    }
+  }
+
+  #view(type: ElementType, at: number, count: number): InstanceType<ElementType['constructor']> {
+    return new type.constructor(this.#team.host.buffer as unknown as ArrayBuffer, at, count);
+  }
+}
+
+const workspaces = new WeakMap<Team, Workspace>();
+
+export function workspaceOf(team: Team): Workspace {
+  let workspace = workspaces.get(team);
+  if (workspace === undefined) {
+    workspace = new Workspace(team);
+    workspaces.set(team, workspace);
+  }
+  return workspace;
+}
