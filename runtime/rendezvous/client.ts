@@ -1,7 +1,7 @@
-import { Client, type ClientDuplexStream, credentials, type StatusObject } from '@grpc/grpc-js';
 import { TsmpiError, type TsmpiErrorCode } from '../core/errors.ts';
 import { handshakeTimeoutMs, heartbeatIntervalMs, leaseMs } from '../core/limits.ts';
 import { protocolVersion } from '../transport/header.ts';
+import { type Call, type CallStatus, Channel } from './channel.ts';
 import { clip } from './clip.ts';
 import { Lease } from './lease.ts';
 import type { AbortOrder, FailedRanks, RankOver, RendezvousClientEvents, RendezvousClientOptions } from './options.ts';
@@ -13,21 +13,7 @@ import {
   type FromSandboxBody,
   foreign,
   joinPath,
-  messageLimits,
-  serialize,
 } from './protocol.ts';
-
-/** Settings of the channel. It has one address and one connection, and never comes back once that broke. */
-const channelOptions = {
-  ...messageLimits,
-  // A proxy named in the environment is not for a unix socket.
-  'grpc.enable_http_proxy': 0,
-  'grpc.enable_retries': 0,
-  'grpc.service_config_disable_resolution': 1,
-  // The shared pool would keep the connection, and with it the process, after close.
-  'grpc.use_local_subchannel_pool': 1,
-  'grpc.default_authority': 'rendezvous',
-} as const;
 
 type Phase = 'joining' | 'joined' | 'leaving' | 'over';
 
@@ -37,8 +23,8 @@ type Phase = 'joining' | 'joined' | 'leaving' | 'over';
 export class RendezvousClient {
   readonly #options: RendezvousClientOptions;
   readonly #events: RendezvousClientEvents;
-  readonly #channel: Client;
-  readonly #call: ClientDuplexStream<Buffer, FromLauncher>;
+  readonly #channel: Channel;
+  readonly #call: Call;
   readonly #lease = new Lease();
   #phase: Phase = 'joining';
   #output: OutputSender | null = null;
@@ -65,14 +51,15 @@ export class RendezvousClient {
   private constructor(options: RendezvousClientOptions, events: RendezvousClientEvents) {
     this.#options = options;
     this.#events = events;
-    this.#channel = new Client(`unix:${options.address}`, credentials.createInsecure(), channelOptions);
-    this.#call = this.#channel.makeBidiStreamRequest(joinPath, serialize, decodeFromLauncher);
-    this.#call.on('data', (message: FromLauncher) => {
-      this.#receive(message);
-    });
-    this.#call.on('error', () => undefined);
-    this.#call.on('status', (status: StatusObject) => {
-      this.#ended(status);
+    this.#channel = new Channel(options.address);
+    this.#call = this.#channel.call(joinPath, {
+      message: (bytes) => {
+        this.#decode(bytes);
+      },
+      drain: () => undefined,
+      ended: (status) => {
+        this.#ended(status);
+      },
     });
   }
 
@@ -167,8 +154,19 @@ export class RendezvousClient {
     this.#call.write(encodeFromSandbox(this.#options, body));
   }
 
-  #receive(message: FromLauncher): void {
+  #decode(bytes: Uint8Array): void {
     if (this.#phase === 'over') return;
+    let message: FromLauncher;
+    try {
+      message = decodeFromLauncher(bytes);
+    } catch (error) {
+      this.#fail('ERR_PROTOCOL', `the launcher sent bytes that are no message (${String(error)})`);
+      return;
+    }
+    this.#receive(message);
+  }
+
+  #receive(message: FromLauncher): void {
     this.#lease.heard();
     const wrong = foreign(this.#options, message);
     if (wrong !== null) {
@@ -248,7 +246,7 @@ export class RendezvousClient {
   }
 
   /** The stream is over, whoever ended it. */
-  #ended(status: StatusObject): void {
+  #ended(status: CallStatus): void {
     if (this.#phase === 'leaving') this.close();
     else if (this.#phase === 'joining') {
       this.#fail('ERR_LAUNCH', `the launcher at ${this.#options.address} does not answer: ${status.details}`);

@@ -1,6 +1,6 @@
-import type { Client, ClientWritableStream } from '@grpc/grpc-js';
 import { TsmpiError } from '../core/errors.ts';
 import { outputChunkBytes } from '../core/limits.ts';
+import { type Call, type CallStatus, type Channel, StatusCode } from './channel.ts';
 import {
   decodeReceipt,
   encodeOutput,
@@ -9,7 +9,6 @@ import {
   outputPath,
   type OutputReceipt,
   type Scope,
-  serialize,
 } from './protocol.ts';
 
 /** Who speaks on the Output stream. */
@@ -21,9 +20,9 @@ export interface OutputIdentity extends Scope {
 
 /** A sandbox's Output stream: opened by the first output, closed with a receipt. */
 export class OutputSender {
-  readonly #client: Client;
+  readonly #channel: Channel;
   readonly #identity: OutputIdentity;
-  #call: ClientWritableStream<Buffer> | null = null;
+  #call: Call | null = null;
   #sequence = 0;
   /** Set while the stream is full. */
   #drained: Promise<void> | null = null;
@@ -31,8 +30,8 @@ export class OutputSender {
   #receipt: Promise<OutputReceipt> | null = null;
   #isOver = false;
 
-  constructor(client: Client, identity: OutputIdentity) {
-    this.#client = client;
+  constructor(channel: Channel, identity: OutputIdentity) {
+    this.#channel = channel;
     this.#identity = identity;
   }
 
@@ -84,38 +83,35 @@ export class OutputSender {
     });
   }
 
-  #open(): ClientWritableStream<Buffer> {
-    let settle: (error: Error | null, receipt?: OutputReceipt) => void = () => undefined;
+  #open(): Call {
+    const { index, ticket } = this.#identity;
+    let receipt: OutputReceipt | Error | null = null;
+    let settle: (status: CallStatus) => void = () => undefined;
     this.#receipt = new Promise((resolve, reject) => {
-      settle = (error, receipt) => {
-        if (error === null && receipt !== undefined) resolve(receipt);
-        else
-          reject(
-            new TsmpiError('ERR_PROTOCOL', error?.message ?? 'no receipt', {
-              where: 'rendezvous output',
-              cause: error,
-            }),
-          );
+      settle = ({ code, details }) => {
+        if (code === StatusCode.ok && receipt !== null && !(receipt instanceof Error)) resolve(receipt);
+        else {
+          const why = receipt instanceof Error ? receipt.message : details || 'no receipt';
+          reject(new TsmpiError('ERR_PROTOCOL', why, { where: 'rendezvous output' }));
+        }
       };
     });
     // Whether anybody waits for the receipt or not; the Join stream tells that the launcher is gone.
     this.#receipt.catch(() => undefined);
-    const call = this.#client.makeClientStreamRequest<Buffer, OutputReceipt>(
-      outputPath,
-      serialize,
-      decodeReceipt,
-      (error, receipt) => {
+    const call = this.#channel.call(outputPath, {
+      message: (bytes) => {
+        receipt = readReceipt(bytes);
+      },
+      drain: () => {
+        this.#release();
+      },
+      ended: (status) => {
         this.#isOver = true;
         this.#release();
-        settle(error, receipt);
+        settle(status);
       },
-    );
-    call.on('drain', () => {
-      this.#release();
     });
-    call.on('error', () => undefined);
     this.#call = call;
-    const { index, ticket } = this.#identity;
     call.write(encodeOutput(this.#identity, { open: { sandbox: index, ticket } }));
     return call;
   }
@@ -124,5 +120,13 @@ export class OutputSender {
     this.#drain?.();
     this.#drain = null;
     this.#drained = null;
+  }
+}
+
+function readReceipt(bytes: Uint8Array): OutputReceipt | Error {
+  try {
+    return decodeReceipt(bytes);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
   }
 }

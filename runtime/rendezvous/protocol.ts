@@ -41,9 +41,9 @@ export const encodeReceipt = ({ meshId, epoch }: Scope, messages: number): Buffe
   finish(v1.OutputReceipt.encode({ meshId, epoch, messages }));
 
 const decodeFromSandbox = (bytes: Buffer): FromSandbox => v1.FromSandbox.decode(bytes);
-export const decodeFromLauncher = (bytes: Buffer): FromLauncher => v1.FromLauncher.decode(bytes);
+export const decodeFromLauncher = (bytes: Uint8Array): FromLauncher => v1.FromLauncher.decode(bytes);
 const decodeOutput = (bytes: Buffer): OutputMessage => v1.OutputMessage.decode(bytes);
-export const decodeReceipt = (bytes: Buffer): OutputReceipt => v1.OutputReceipt.decode(bytes);
+export const decodeReceipt = (bytes: Uint8Array): OutputReceipt => v1.OutputReceipt.decode(bytes);
 
 /** Both calls for `Server.addService`. */
 export const serviceDefinition = {
@@ -67,10 +67,7 @@ export const serviceDefinition = {
   },
 };
 
-/** Serialisation of a message that is bytes already. */
-export const serialize = pass;
-
-/** Settings of both ends. grpc-js sends without a limit unless it is told one. */
+/** Settings of the service. grpc-js sends without a limit unless it is told one. */
 export const messageLimits = {
   'grpc.max_receive_message_length': controlMessageBytesMax,
   'grpc.max_send_message_length': controlMessageBytesMax,

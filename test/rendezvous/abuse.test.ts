@@ -10,8 +10,8 @@ import {
   streamsPerConnectionMax,
   unauthenticatedStreamsMax,
 } from '../../runtime/core/limits.ts';
-import { joinPath, serialize } from '../../runtime/rendezvous/protocol.ts';
-import { openRaw, type RawStream, withParty } from './rendezvous-party.ts';
+import { joinPath } from '../../runtime/rendezvous/protocol.ts';
+import { openRaw, type RawStream, withParty, serialize } from './rendezvous-party.ts';
 
 const timeout = 40_000;
 const growthMax = 32 * 1024 * 1024;

@@ -8,9 +8,8 @@ import {
   type OutputBody,
   outputPath,
   type OutputReceipt,
-  serialize,
 } from '../../runtime/rendezvous/protocol.ts';
-import { helloOf, openRaw, scope, withParty } from './rendezvous-party.ts';
+import { helloOf, openRaw, scope, serialize, withParty } from './rendezvous-party.ts';
 
 const timeout = 40_000;
 
