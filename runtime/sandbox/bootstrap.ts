@@ -42,7 +42,8 @@ export interface Bootstrap {
   readonly rendezvous: string;
   /** Path of the unix socket that this sandbox listens on. */
   readonly meshListen: string;
-  readonly listener: 'auto' | 'ws';
+  /** See `MeshOptions`. */
+  readonly listener: 'auto' | 'checked' | 'ws';
   /** The file that all sandboxes map, and the native file of koffi to do it with; absent: they share nothing. */
   readonly segment?: { readonly path: string; readonly koffi: string };
   /** Ranks of the world. */
@@ -97,7 +98,7 @@ export function parseBootstrap(bytes: Uint8Array): Bootstrap {
     meshSecret: text(fields, 'meshSecret'),
     rendezvous: text(fields, 'rendezvous'),
     meshListen: text(fields, 'meshListen'),
-    listener: oneOf(fields, 'listener', ['auto', 'ws']),
+    listener: oneOf(fields, 'listener', ['auto', 'checked', 'ws']),
     size: whole(fields, 'size', 1, ranksMax),
     sandboxes: list(fields, 'sandboxes').map((place, at) => sandboxPlace(place, `sandboxes[${String(at)}]`)),
     ranks: list(fields, 'ranks').map((rank, at) => rankProgram(rank, `ranks[${String(at)}]`)),

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { chunkBytesMax, frameBytesMax, unixPathBytesMax } from '../../runtime/core/limits.ts';
 import { Kind } from '../../runtime/transport/header.ts';
-import { loadNative } from '../../runtime/transport/mesh/native.ts';
+import { isNativeKnown, loadNative } from '../../runtime/transport/mesh/native.ts';
 import { epoch, frameOf, type MeshEvent, meshId, type Party, secret, withParty } from './mesh-party.ts';
 
 const timeout = 30_000;
@@ -279,12 +279,15 @@ test('a native file with one byte more is not loaded', { timeout }, async () => 
   const directory = await mkdtemp(join(tmpdir(), 'native-of-test-'));
   try {
     await copyFile(join(installed, name), join(directory, name));
-    assert.ok('native' in loadNative(directory), 'the file as it was is loaded');
+    assert.equal(await isNativeKnown(directory), true);
+    assert.ok('native' in loadNative({ directory }), 'the file as it was is loaded');
     await appendFile(join(directory, name), '\0');
-    const changed = loadNative(directory);
+    assert.equal(await isNativeKnown(directory), false);
+    const changed = loadNative({ directory });
     assert.match('why' in changed ? changed.why : '', /has SHA-256 [0-9a-f]{64}, the tested build/);
     await rm(join(directory, name));
-    const missing = loadNative(directory);
+    assert.equal(await isNativeKnown(directory), false);
+    const missing = loadNative({ directory });
     assert.match('why' in missing ? missing.why : '', /does not load \(ENOENT/);
   } finally {
     await rm(directory, { recursive: true, force: true });

@@ -229,9 +229,9 @@ export class Mesh implements LinkEvents, Doorkeeper {
 
 /** Starts uWebSockets.js where it may and can run, else `ws`. Each is loaded only when it is used. */
 async function startListener(options: MeshOptions, door: Doorkeeper): Promise<Listener> {
-  if (options.listener === 'auto') {
+  if (options.listener !== 'ws') {
     const { loadNative } = await import('./native.ts');
-    const result = loadNative();
+    const result = loadNative({ isChecked: options.listener === 'checked' });
     if ('native' in result) {
       const { listenUws } = await import('./listen-uws.ts');
       return listenUws(result.native, options.listenPath, door);

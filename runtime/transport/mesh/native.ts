@@ -2,8 +2,9 @@
  * Loads uWebSockets.js, an optional native addon. Its file is run only when it is one of the files that this package
  * was tested with: a changed byte is refused, and the mesh listens with `ws` instead.
  */
-import { createHash } from 'node:crypto';
+import { createHash, webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as uWebSockets from 'uWebSockets.js';
@@ -34,22 +35,47 @@ const known: Readonly<Record<string, string>> = {
 /** The addon, or in one clause why it is not to be had. */
 export type NativeResult = { readonly native: Native } | { readonly why: string };
 
-/**
- * Finds, checks and loads the native build for this node and system. `directory` is where its files lie; by default
- * that of the installed package.
- */
-export function loadNative(directory?: string): NativeResult {
-  const name = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
-  const expected = known[name];
-  if (expected === undefined) return { why: `uWebSockets.js has no build ${name}` };
-  const require = createRequire(import.meta.url);
+export interface NativeOptions {
+  /** Where the package's files lie; by default that of the installed package. */
+  readonly directory?: string;
+  /** The file was compared already (`isNativeKnown`), and nobody has been able to change it since. */
+  readonly isChecked?: boolean;
+}
+
+/** The native build for this node and system. */
+const fileName = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
+const require = createRequire(import.meta.url);
+
+/** Finds, checks and loads the native build for this node and system. */
+export function loadNative({ directory, isChecked = false }: NativeOptions = {}): NativeResult {
+  const expected = known[fileName];
+  if (expected === undefined) return { why: `uWebSockets.js has no build ${fileName}` };
   try {
-    const file = join(directory ?? dirname(require.resolve('uWebSockets.js')), name);
-    const found = createHash('sha256').update(readFileSync(file)).digest('hex');
+    const file = pathOf(directory);
+    const found = isChecked ? expected : createHash('sha256').update(readFileSync(file)).digest('hex');
     if (found !== expected) return { why: `${file} has SHA-256 ${found}, the tested build ${expected}` };
     return { native: require(file) as Native };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return { why: `uWebSockets.js does not load (${message.split('\n', 1)[0] ?? ''})` };
   }
+}
+
+/**
+ * True when the native build is the tested one. Hashing it takes longer than loading it: whoever starts many sandboxes
+ * that see the file read-only asks once for all.
+ */
+export async function isNativeKnown(directory?: string): Promise<boolean> {
+  const expected = known[fileName];
+  if (expected === undefined) return false;
+  try {
+    const digest = await webcrypto.subtle.digest('SHA-256', await readFile(pathOf(directory)));
+    return Buffer.from(digest).toString('hex') === expected;
+  } catch {
+    return false;
+  }
+}
+
+function pathOf(directory = dirname(require.resolve('uWebSockets.js'))): string {
+  return join(directory, fileName);
 }

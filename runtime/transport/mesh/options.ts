@@ -21,8 +21,11 @@ export interface MeshOptions {
   readonly secret: Uint8Array;
   /** Path of the unix socket to listen on, at most `unixPathBytesMax` bytes, in a directory of the job's own. */
   readonly listenPath: string;
-  /** `auto`: uWebSockets.js where its native build loads, else the `ws` server with one log line. */
-  readonly listener: 'auto' | 'ws';
+  /**
+   * `auto`: uWebSockets.js where its native build loads, else the `ws` server with one log line. `checked`: the same,
+   * and the launcher has compared the native build already.
+   */
+  readonly listener: 'auto' | 'checked' | 'ws';
   /** Ends `listen` and `connect` with ERR_CANCELLED. */
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
