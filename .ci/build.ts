@@ -59,23 +59,41 @@ function bundleRuntime(outFolder: string): void {
   const names = ['runtime/sandbox/rank', 'runtime/index', 'runtime/collectives'];
   buildSync({
     ...bundling(folder),
+    ...asModules(folder, 'runtime'),
     entryPoints: {
       ...Object.fromEntries(names.map((name) => [name, `${name}.js`])),
       // Piscina looks for it beside the file that holds its other half.
       'runtime/sandbox/worker': join(root, 'node_modules/piscina/dist/worker.js'),
     },
+  });
+  for (const name of names) rmSync(join(folder, `${name}.js.map`));
+}
+
+/** The commands and the launcher's own entry: loading their modules one by one takes longer than all that they do. */
+function bundleLauncher(outFolder: string): void {
+  const folder = join(root, outFolder);
+  const names = ['launcher/index', 'launcher/cli/tsmpi', 'launcher/cli/tsmpirun'];
+  buildSync({
+    ...bundling(folder),
+    ...asModules(folder, 'launcher'),
+    entryPoints: Object.fromEntries(names.map((name) => [name, `${name}.js`])),
+  });
+  for (const name of names) rmSync(join(folder, `${name}.js.map`));
+}
+
+function asModules(folder: string, part: 'launcher' | 'runtime'): BuildOptions {
+  return {
     outbase: folder,
     outdir: folder,
     allowOverwrite: true,
-    chunkNames: 'runtime/chunks/[name]-[hash]',
+    chunkNames: `${part}/chunks/[name]-[hash]`,
     splitting: true,
     format: 'esm',
     // The CommonJS packages among it call `require` for Node's own modules.
     banner: {
       js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
     },
-  });
-  for (const name of names) rmSync(join(folder, `${name}.js.map`));
+  };
 }
 
 function bundling(folder: string): BuildOptions {
@@ -90,9 +108,15 @@ function bundling(folder: string): BuildOptions {
     minifySyntax: true,
     logLevel: 'warning',
     // Piscina uses the last one where it is asked to, and tsmpi does not ask.
-    external: [...Object.keys(readManifest().optionalDependencies), '@napi-rs/nice'],
+    external: [...Object.keys(readManifest().optionalDependencies), '@napi-rs/nice', 'esbuild'],
   };
 }
+
+const asCommonJs: BuildOptions = {
+  format: 'cjs',
+  define: { 'import.meta.url': 'bundleUrl' },
+  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
 
 /**
  * The agent with all that it loads, compiled. The cache is made by a node without this one's flags, as an agent has
@@ -104,10 +128,8 @@ function packAgent(outFolder: string): void {
     ...bundling(folder),
     absWorkingDir: folder,
     entryPoints: ['run-agent.js'],
-    format: 'cjs',
+    ...asCommonJs,
     write: false,
-    define: { 'import.meta.url': 'bundleUrl' },
-    banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
   });
   const code = join(folder, 'agent.code');
   writeFileSync(code, outputFiles[0]?.contents ?? '');
@@ -124,6 +146,14 @@ function packAgent(outFolder: string): void {
     stdio: 'inherit',
   });
   rmSync(code);
+  buildSync({
+    ...bundling(folder),
+    entryPoints: ['agent.js'],
+    ...asCommonJs,
+    external: ['./run-agent.js'],
+    outfile: 'agent.cjs',
+  });
+  for (const name of ['agent.js', 'agent.js.map']) rmSync(join(folder, name));
   if (result.status !== 0) throw new Error('the agent cannot be packed');
 }
 
@@ -178,6 +208,7 @@ try {
   copyAssets(outFolder);
   packAgent(outFolder);
   bundleRuntime(outFolder);
+  bundleLauncher(outFolder);
   publish(outFolder);
   makeBinsExecutable();
 } finally {

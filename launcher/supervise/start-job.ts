@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { outputChunkBytes } from '../../runtime/core/limits.ts';
 import { RendezvousService } from '../../runtime/rendezvous/service.ts';
 import { type Bootstrap, encodeBootstrap } from '../../runtime/sandbox/bootstrap.ts';
+import { isNativeKnown } from '../../runtime/transport/mesh/native.ts';
 import type { Backend, Mount } from '../backends/backend.ts';
 import { createBackend } from '../backends/create-backend.ts';
 import { type Bundle, bundleProgram } from '../bundle/bundle-program.ts';
@@ -62,6 +63,7 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
       ),
     );
     const choosing = parts.backend ?? namedBackend(spec, directory, sinks, undo);
+    const checking = listenerFor(spec);
     const [bundled, chosen] = await Promise.allSettled([bundling, choosing]);
     if (bundled.status === 'rejected') throw bundled.reason;
     if (chosen.status === 'rejected') throw chosen.reason;
@@ -69,7 +71,7 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
     timeline.mark('bundled');
     const segment = makeSegmentFile(spec, backend, directory);
     if (segment !== null && 'why' in segment) sinks.event({ type: 'notice', text: slowerLine(segment) });
-    const plan = planOf(spec, directory, bundles, segment);
+    const plan = planOf(spec, directory, bundles, { segment, listener: await checking });
     const job = new RunningJob({
       id: plan.jobId,
       places: plan.places,
@@ -134,7 +136,18 @@ interface Plan {
   readonly bootstrapOf: (place: Place) => Bootstrap;
 }
 
-function planOf(spec: JobSpec, directory: JobDirectory, bundles: readonly Bundle[], segment: SegmentChoice): Plan {
+/** The native listener is compared here, once for all sandboxes, unless one of them could change it afterwards. */
+async function listenerFor({ writable, mounts }: JobSpec): Promise<Bootstrap['listener']> {
+  if (writable || mounts.some((mount) => mount.writable)) return 'auto';
+  return (await isNativeKnown()) ? 'checked' : 'auto';
+}
+
+function planOf(
+  spec: JobSpec,
+  directory: JobDirectory,
+  bundles: readonly Bundle[],
+  { segment, listener }: { segment: SegmentChoice; listener: Bootstrap['listener'] },
+): Plan {
   const programOfRank = programOfRanks(spec.programs);
   const size = programOfRank.length;
   const places = placeRanks(size, spec.ranksPerSandbox);
@@ -151,7 +164,7 @@ function planOf(spec: JobSpec, directory: JobDirectory, bundles: readonly Bundle
     meshSecret,
     epoch: firstEpoch,
     rendezvous: directory.rendezvousPath,
-    listener: 'auto' as const,
+    listener,
     ...(segment !== null && 'path' in segment ? { segment } : {}),
     size,
     sandboxes: places.map(({ index, firstRank, ranks }) => ({ index, firstRank, ranks: ranks.length })),
@@ -233,7 +246,7 @@ async function startSandbox(job: RunningJob, place: Place, { spec, plan, backend
     const sandbox = await backend.start({
       jobId: plan.jobId,
       index: place.index,
-      command: [process.execPath, thisPackage().agent],
+      command: thisPackage().agent,
       cwd: spec.cwd,
       bootstrap: encodeBootstrap(plan.bootstrapOf(place)),
       limits: {

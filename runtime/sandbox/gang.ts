@@ -66,8 +66,8 @@ export class Gang {
   }
 }
 
-/** `rank.ts` beside this file, under whichever extension this file runs. */
+/** `rank.ts` beside this file, or what the build has made of it. */
 function rankModule(): string {
-  const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'));
+  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
   return fileURLToPath(new URL(`./rank${extension}`, import.meta.url));
 }

@@ -86,8 +86,10 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
       this.#left = true;
       this.#stopped.abort();
       this.#host.hush();
-      await this.#mesh?.close();
+      // The launcher may end this process at its goodbye: whatever of the job's has to run has run by then.
+      await this.endRanks();
       await this.#client?.goodbye();
+      await this.#mesh?.close();
       this.#client?.close();
     }
   }
