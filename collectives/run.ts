@@ -21,7 +21,8 @@ import { perform } from './perform.ts';
 import { allgatherAll, alltoallEven, broadcastAll } from './shared/movements.ts';
 import { reduceAll, reduceScatterAll, reduceTo, scanAll } from './shared/reductions.ts';
 import { kindWord, layoutWord } from './shared/signature.ts';
-import { follow, Meeting, type Reduction, type Tiles } from './shared/tiles.ts';
+import { follow, Meeting, type Tiles } from './shared/tiles.ts';
+import type { Reduction } from './shared/workspace.ts';
 
 /**
  * `reduction`: the predefined one, where all ranks know it; the caller's own travel as messages. The pieces of an
@@ -34,8 +35,8 @@ export function* run<C extends Collective>(
   reduction: Reduction | null = null,
 ): Program<void> {
   const { team } = exchange;
-  const tiles = team == null ? null : tilesOf(team, exchange.number ?? 0, algorithm.collective, call, reduction);
-  if (team == null || tiles === null) yield* perform(exchange, algorithm.steps(call));
+  const tiles = team === undefined ? null : tilesOf(team, exchange.number ?? 0, algorithm.collective, call, reduction);
+  if (team === undefined || tiles === null) yield* perform(exchange, algorithm.steps(call));
   else yield* tiles;
 }
 

@@ -34,8 +34,9 @@ export interface JobDirectory extends AsyncDisposable {
   /** Notes something that must end with the job, for the reaper and for the sweep. Takes effect at once. */
   claim(claim: Claim): void;
   /**
-   * Hands what was written so far (bundle, rendezvous socket, segment) to `user` and verifies owners and modes; ERR_LAUNCH names
-   * a path that others may enter. Backends call it before the first sandbox starts: bundle and rendezvous come first.
+   * Hands what was written so far (bundle, rendezvous socket, segment) to `user` and verifies owners and modes;
+   * ERR_LAUNCH names a path that others may enter. Backends call it before the first sandbox starts: bundle and
+   * rendezvous come first.
    */
   seal(user?: JobUser | null): Promise<void>;
   /** Ends every claim and removes the directory; safe to call twice. */

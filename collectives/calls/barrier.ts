@@ -12,7 +12,7 @@ export const barrier: CollectiveDefinition = {
   direct: (team, _data, options) => barrierNow(team, options),
   start(call) {
     const { team, number } = call;
-    if (team == null || number === undefined) return run(call);
+    if (team === undefined || number === undefined) return run(call);
     return runLater(team, new SlotBarrier(number));
   },
 };

@@ -43,7 +43,7 @@ export function allreduceNow(team: Team, data: unknown, given: unknown): unknown
 export function* allreduceShared(call: CollectiveCall, elements: Elements, target: NumericArray): Program<boolean> {
   const { team, number } = call;
   const { op, type, kernel, commutative, vector: data } = elements;
-  if (team == null || number === undefined || op === null) return false;
+  if (team === undefined || number === undefined || op === null) return false;
   if (fitsSlot(data.byteLength)) {
     yield* runLater(team, new SlotAllreduce(data, target, { op, type, kernel, commutative }, number));
   } else {

@@ -33,5 +33,6 @@ export class SlotBarrier implements SlotCall<undefined> {
 export function barrierNow(team: Team, options: unknown): unknown {
   if (options !== undefined) return notDirect;
   team.operation = 'barrier';
-  return runNow(team, new SlotBarrier(team.number()));
+  runNow(team, new SlotBarrier(team.number()));
+  return undefined;
 }

@@ -1,7 +1,8 @@
 /** Reductions among ranks that share memory. Operands combine in the order of ranks, the same for every element. */
 import type { NumericArray } from '../../runtime/core/api.ts';
 import type { ReduceScatterCall, RootedReductionCall, ScanCall } from '../algorithm.ts';
-import { inCallersArray, type Meeting, Place, type Reduction, shareOf, type Tiles } from './tiles.ts';
+import { inCallersArray, type Meeting, Place, shareOf, type Tiles } from './tiles.ts';
+import type { Reduction } from './workspace.ts';
 import { onceBytesMax } from './tuning.ts';
 
 /** The reduction of everybody's `data`, in `target` where there is one. */
@@ -52,8 +53,8 @@ export function reduceTo(meeting: Meeting, reduction: Reduction, { rank, root, v
 }
 
 /**
- * Each rank reduces its own piece. What fits a tile is shown as it is, anything longer a chunk of every piece at a time,
- * unless it lies in the segment.
+ * Each rank reduces its own piece. What fits a tile is shown as it is, anything longer a chunk of every piece at a
+ * time, unless it lies in the segment.
  */
 export function* reduceScatterAll(meeting: Meeting, reduction: Reduction, call: ReduceScatterCall): Tiles {
   const { team, work } = meeting;

@@ -1,6 +1,6 @@
 /** A call of a collective that takes one step, with all its data in slots: blocking at once, or as a program. */
 import type { Program } from '../../runtime/comm/program.ts';
-import { slotHeadBytes, type Team } from '../../runtime/comm/team.ts';
+import type { Team } from '../../runtime/comm/team.ts';
 import { mismatch } from './signature.ts';
 
 /** Whom a rank waits for. */
@@ -19,11 +19,6 @@ export interface SlotCall<R> {
   combine(team: Team, step: number): void;
   /** Reads the others' slots. */
   take(team: Team, step: number): R;
-}
-
-/** Byte of the segment where the payload of a slot starts. */
-export function payloadByte(team: Team, rank: number, step: number): number {
-  return team.slot(rank, step) + slotHeadBytes;
 }
 
 /** Makes the call, and blocks until it is over. */

@@ -1,6 +1,6 @@
 /**
- * Reductions of arrays that fit a slot, in one step. Operands combine in the order of ranks, whoever combines them: with
- * a core for each rank all do it for themselves, otherwise the last one to arrive for all.
+ * Reductions of arrays that fit a slot, in one step. Operands combine in the order of ranks, whoever combines them:
+ * with a core for each rank all do it for themselves, otherwise the last one to arrive for all.
  */
 import type { NumericArray, OpName } from '../../runtime/core/api.ts';
 import { slotPayloadBytes, type Team } from '../../runtime/comm/team.ts';

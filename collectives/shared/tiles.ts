@@ -3,22 +3,15 @@
  * `alloc` already does, any other passes through this rank's staging, a tile at a time), all arrive, and each reads it
  * in place. Written as generators of the steps that must be reached before they go on.
  */
-import type { NumericArray, OpName } from '../../runtime/core/api.ts';
+import type { NumericArray } from '../../runtime/core/api.ts';
 import { bytesOf } from '../../runtime/comm/element-type.ts';
 import type { Program } from '../../runtime/comm/program.ts';
 import { slotHeadBytes, type Team } from '../../runtime/comm/team.ts';
-import type { ElementType } from '../element-type.ts';
 import { mismatch, placeWord } from './signature.ts';
 import { workspaceOf, type Workspace } from './workspace.ts';
 
 /** Yields each step that must be reached by all. */
 export type Tiles = Generator<number, void, void>;
-
-/** A predefined reduction, as every rank knows it. */
-export interface Reduction {
-  readonly op: OpName;
-  readonly type: ElementType;
-}
 
 /** What makes a call this one and no other. */
 export interface Identity {

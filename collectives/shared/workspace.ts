@@ -1,10 +1,16 @@
 /** What a rank has for its calls on one team: staging in the segment, and kernels that work there. */
+import type { OpName } from '../../runtime/core/api.ts';
 import type { Team } from '../../runtime/comm/team.ts';
 import type { ElementType } from '../element-type.ts';
 import { type Kernel, kernelOf } from '../kernels/kernel.ts';
 import { SimdKernels } from '../kernels/simd.ts';
-import type { Reduction } from './tiles.ts';
 import { tileBytesOf } from './tuning.ts';
+
+/** A predefined reduction, as every rank knows it. */
+export interface Reduction {
+  readonly op: OpName;
+  readonly type: ElementType;
+}
 
 export class Workspace {
   readonly tileBytes: number;

@@ -27,7 +27,7 @@ export interface Ground {
    * timeout of coreutils, which gives what it starts a process group of its own and leaves it in the session: so Ctrl-C
    * in the terminal does not reach it. Null: sandboxes get sessions, and ranks that share cores wait longer.
    */
-  readonly timeout: string | null;
+  readonly grouper: string | null;
   readonly features: BubblewrapFeatures;
   readonly node: string;
   /** Node, its libraries, /etc. */
@@ -61,7 +61,7 @@ export async function prepareGround(directory: JobDirectory): Promise<Ground | R
   return {
     bubblewrap,
     env,
-    timeout: findTimeout(),
+    grouper: findTimeout(),
     features: featuresOf(help),
     node: process.execPath,
     mounts: [

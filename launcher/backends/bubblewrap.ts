@@ -187,19 +187,19 @@ export class BubblewrapBackend implements Backend {
       hostname: start.hostname,
       mounts: mounts.map((mount) => ({ ...mount, source: staging?.placeOf(mount.source) ?? mount.source })),
       cwd: start.cwd,
-      sharesSession: ground.timeout !== null,
+      sharesSession: ground.grouper !== null,
       env: { ...argument.insideEnvironment(ground.node), ...start.env },
     };
     const args = argument.bubblewrapArguments(view, ground.features);
     const inner = argument.bubblewrapCommand(ground.bubblewrap, start.command);
-    const ownGroup = ground.timeout === null ? [] : [ground.timeout, '0'];
+    const ownGroup = ground.grouper === null ? [] : [ground.grouper, '0'];
     const filter = openSync(ground.filter, 'r');
     try {
       if (this.#closed)
         throw new TsmpiError('ERR_LAUNCH', 'the job ended before it started', { where: `sandbox ${start.id}` });
       const sandbox = await startSandboxProcess({
         id: start.id,
-        sharesSession: ground.timeout !== null,
+        sharesSession: ground.grouper !== null,
         command: wrapped([...ownGroup, ...dropped(start.user, staging), ...inner], ground.env, {
           enter: group?.enter ?? [],
           ...this.#resourceBounds(start, group),

@@ -4,7 +4,8 @@
  * or the event loop is woken.
  */
 import { type Header, Kind } from '../transport/header.ts';
-import { HostSegment, Sleeper } from '../transport/host-segment.ts';
+import { Sleeper } from '../transport/bedsides.ts';
+import { HostSegment } from '../transport/host-segment.ts';
 import type { Heap } from '../transport/heap.ts';
 import type { MessageLane } from '../transport/lane.ts';
 import { Segment } from '../transport/segment.ts';
@@ -176,11 +177,11 @@ export class Engine implements Runner {
       if (worked) waiting.start();
       else if (!waiting.goOn()) {
         if (until !== Infinity && performance.now() >= until) return false;
-        const seen = this.host.announceSleep(this.index, Sleeper.thread);
+        const seen = this.host.bedsides.announceSleep(this.index, Sleeper.thread);
         // What came before the announcement woke nobody.
         const restMs = this.poll() || done() ? 0 : until - performance.now();
-        if (restMs > 0) this.host.sleep(this.index, seen, restMs);
-        else this.host.cancelSleep(this.index, Sleeper.thread);
+        if (restMs > 0) this.host.bedsides.sleep(this.index, seen, restMs);
+        else this.host.bedsides.cancelSleep(this.index, Sleeper.thread);
       }
     }
   }

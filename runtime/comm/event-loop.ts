@@ -2,7 +2,8 @@
  * A rank's tie to its event loop: one persistent wait on its wake word, armed again after each wake, and one handle
  * that holds the loop while calls are outstanding. (A pending `Atomics.waitAsync` alone does not hold it.)
  */
-import { type HostSegment, Sleeper } from '../transport/host-segment.ts';
+import { Sleeper } from '../transport/bedsides.ts';
+import type { HostSegment } from '../transport/host-segment.ts';
 
 /** Node's longest timer; it is never meant to fire. */
 const longestMs = 2 ** 31 - 1;
@@ -50,9 +51,9 @@ export class EventLoop {
 
   #wait(): void {
     // Announced before the poll: what comes after it wakes this thread.
-    const seen = this.#host.announceSleep(this.#index, Sleeper.eventLoop);
+    const seen = this.#host.bedsides.announceSleep(this.#index, Sleeper.eventLoop);
     const moved = this.#poll();
-    const sleep = moved ? null : this.#host.sleepAsync(this.#index, seen);
+    const sleep = moved ? null : this.#host.bedsides.sleepAsync(this.#index, seen);
     if (sleep === null) {
       // A poll takes no more than its share, so there may be more already. By way of the event loop, so that timers and
       // sockets get their turn while messages pour in.

@@ -21,12 +21,12 @@ class CollectiveCall implements Call {
   readonly size: number;
   readonly operation: string;
   readonly number: number;
-  readonly team: Team | null;
+  readonly team: Team | undefined;
   readonly #engine: Engine;
   readonly #group: Group;
   readonly #firstTag: number;
 
-  constructor(engine: Engine, group: Group, team: Team | null, operation: string, number: number) {
+  constructor(engine: Engine, group: Group, team: Team | undefined, operation: string, number: number) {
     this.#engine = engine;
     this.#group = group;
     this.team = team;
@@ -119,7 +119,7 @@ export class Host implements CollectiveHost {
     const number = this.#team === null ? this.#calls : this.#team.number();
     this.#calls += 1;
     this.#names = { operation, where: this.#group.where(operation) };
-    return new CollectiveCall(this.#engine, this.#group, this.#team, operation, number);
+    return new CollectiveCall(this.#engine, this.#group, this.#team ?? undefined, operation, number);
   }
 
   runAsync<R>(open: () => OpenCall<R>): Promise<R> {

@@ -13,7 +13,7 @@ export interface CollectiveCall extends Exchange {
   /** How many calls of collectives came before it on this communicator. Left out where no team is. */
   readonly number?: number;
   /** The ranks, where all of them share a segment. */
-  readonly team?: Team | null;
+  readonly team?: Team | undefined;
 }
 
 /** What a communicator offers to its collectives. */
@@ -66,7 +66,7 @@ export interface CollectiveDefinition {
    * The short way for blocking calls: does the whole call at once, or gives `notDirect` before anything moved, for any
    * call that is in any way unusual. The other ranks cannot tell which way this one takes.
    */
-  direct?(team: Team, data: unknown, options: unknown): unknown;
+  readonly direct?: (team: Team, data: unknown, options: unknown) => unknown;
 }
 
 /** What `direct` gives when the call is not for it. */
@@ -136,7 +136,10 @@ function open(host: CollectiveHost, definition: CollectiveDefinition, args: read
   }
   const given = options as CollectiveOptions;
   const program = definition.start(exchange, definition.payload ? args[0] : undefined, given);
-  return { program: exchange.team == null ? program : exchange.team.inTurn(definition.name, program), options: given };
+  return {
+    program: exchange.team === undefined ? program : exchange.team.inTurn(definition.name, program),
+    options: given,
+  };
 }
 
 function define(target: object, name: string, method: Method): void {

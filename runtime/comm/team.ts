@@ -1,40 +1,18 @@
 /**
- * The ranks of a communicator where all of them share a segment, and how they meet there: in steps.
- *
- * Each rank numbers its steps from 1 on, and all take the same ones. To take a step a rank writes into its slot of that
- * step what the others shall read, says what it takes the step for (three words, the signature), and arrives. The slots
- * form a ring: a rank writes one again when every rank has arrived at the step after the one it held, for then nobody
- * reads it any more. So a rank that need not wait may be some steps ahead, and one that waits for all in each step
- * never finds a slot taken.
- *
- * With a core for each rank everybody looks at everybody's slot: no counter, no lock. With more ranks than cores what
- * costs is to have each rank scheduled: the ranks are counted as they arrive, the last one does what is to be done
- * once for all, and releases the others, which look at one word.
+ * The ranks of a communicator where all of them share a segment: how their collectives wait for each other's steps,
+ * with the thread or in a program, and take turns.
  */
-import { availableParallelism } from 'node:os';
-import type { NumericArray } from '../core/api.ts';
 import type { TsmpiError, TsmpiErrorCode } from '../core/errors.ts';
 import type { Heap } from '../transport/heap.ts';
-import type { HostSegment } from '../transport/host-segment.ts';
-import { gateWord, slotByte, slotHeadBytes, slotPayloadBytes, stepsAheadMax } from '../transport/step-area.ts';
-import { Condition } from './condition.ts';
-import { elementConstructors } from './element-type.ts';
+import { slotHeadBytes, slotPayloadBytes, stepsAheadMax } from '../transport/step-area.ts';
 import type { Engine } from './engine.ts';
 import type { Group } from './group.ts';
 import type { Program } from './program.ts';
+import { Steps } from './steps.ts';
+import type { Condition } from './condition.ts';
+import { Arrival, Turn } from './team-waits.ts';
 
-export { slotHeadBytes, slotPayloadBytes, stepsAheadMax };
-
-/** The word of the area that says how the ranks meet: each would decide by what it sees of the machine. */
-const wayWord = 0;
-const Way = { undecided: 0, looking: 1, counting: 2 } as const;
-
-/** Words of a gate, from its start: two lines. */
-const countWord = 0;
-const lastWord = 1;
-const releaseWord = 16;
-const verdictWord = 17;
-const sleepersWord = 18;
+export { slotHeadBytes, slotPayloadBytes };
 
 /** Looks at memory before a blocking call lets the engine wait. */
 const looksMax = 400;
@@ -44,89 +22,12 @@ const yieldsMax = 500;
 const gateSleepsMax = 10;
 const gateSleepMs = 5;
 
-/** Who has to arrive before a call may go on. */
-export class Arrival extends Condition {
-  readonly operation: string;
-  readonly #team: Team;
-  readonly #step: number;
-  /** One rank of the team, or −1 for all. */
-  readonly #rank: number;
-
-  constructor(team: Team, group: Group, awaited: { readonly step: number; readonly rank: number }, operation: string) {
-    super(group);
-    this.#team = team;
-    this.#step = awaited.step;
-    this.#rank = awaited.rank;
-    this.operation = operation;
-  }
-
-  get where(): string {
-    return this.group.where(this.operation);
-  }
-
-  ready(): boolean {
-    return this.#rank < 0 ? this.#team.reached(this.#step) : this.#team.arrived(this.#rank, this.#step);
-  }
-
-  needs(world: number): boolean {
-    const rank = this.group.rankOf(world);
-    if (this.#rank >= 0 && rank !== this.#rank) return false;
-    return !this.#team.arrived(rank, this.#step) || this.#team.releases(rank, this.#step);
-  }
-}
-
-/** A call's turn: calls of one communicator take their steps one call after another, in the order of their start. */
-class Turn extends Condition {
-  readonly operation: string;
-  readonly #team: Team;
-  readonly #ticket: number;
-
-  constructor(team: Team, group: Group, ticket: number, operation: string) {
-    super(group);
-    this.#team = team;
-    this.#ticket = ticket;
-    this.operation = operation;
-  }
-
-  get where(): string {
-    return this.group.where(this.operation);
-  }
-
-  ready(): boolean {
-    return this.#team.isTurn(this.#ticket);
-  }
-
-  needs(): boolean {
-    return false;
-  }
-}
-
-export class Team {
-  readonly host: HostSegment;
+export class Team extends Steps {
   readonly heap: Heap;
-  readonly rank: number;
-  readonly size: number;
-  /** True when arrivals are counted and the last rank releases the others; false when everybody looks at everybody. */
-  readonly counting: boolean;
-  /** The last step that this rank has arrived at. */
-  step = 0;
   /** The call that is under way, for its errors. */
   operation = 'collective';
   readonly #engine: Engine;
   readonly #group: Group;
-  readonly #words: Int32Array;
-  /** Payloads as arrays, by element code, then by slot; made when first asked for. */
-  readonly #payloads: NumericArray[][] = elementConstructors.map(() => []);
-  readonly #area: number;
-  /** First word of the area. */
-  readonly #base: number;
-  /** Index in the segment of rank 0; the others follow. */
-  readonly #first: number;
-  /** A step that every rank is known to have arrived at. */
-  #known = 0;
-  /** Where the last look at everybody's slots stopped, and at which step. */
-  #lookedAt = 0;
-  #cursor = 0;
   #calls = 0;
   #tickets = 0;
   #turn = 0;
@@ -134,157 +35,10 @@ export class Team {
 
   /** `area` is zeroed memory of the segment, `areaBytes(size)` long, that no other communicator uses. */
   constructor(engine: Engine, group: Group, area: number) {
-    this.host = engine.host;
+    super(engine.host, area, { rank: group.rank, size: group.size, first: engine.index - group.rank });
     this.heap = engine.heap;
-    this.rank = group.rank;
-    this.size = group.size;
     this.#engine = engine;
     this.#group = group;
-    this.#words = engine.host.words;
-    this.#area = area;
-    this.#base = area / 4;
-    this.#first = engine.index - group.rank;
-    const own = group.size > availableParallelism() ? Way.counting : Way.looking;
-    const decided = Atomics.compareExchange(this.#words, this.#base + wayWord, Way.undecided, own);
-    this.counting = (decided === Way.undecided ? own : decided) === Way.counting;
-  }
-
-  // ---- steps
-
-  /** Byte of the segment where the slot of `rank` (−1: of all) for `step` starts: its head, then its payload. */
-  slot(rank: number, step: number): number {
-    return this.#area + slotByte(rank, step);
-  }
-
-  /** The payload of that slot, all of it, as an array of the type with code `format`. */
-  payload(format: number, rank: number, step: number): NumericArray {
-    const views = this.#payloads[format - 1] ?? [];
-    const index = (rank + 1) * stepsAheadMax + (step & (stepsAheadMax - 1));
-    return views[index] ?? this.#view(views, index, format, this.slot(rank, step) + slotHeadBytes);
-  }
-
-  #view(views: NumericArray[], index: number, format: number, at: number): NumericArray {
-    const constructor = elementConstructors[format - 1] ?? Uint8Array;
-    const length = slotPayloadBytes / constructor.BYTES_PER_ELEMENT;
-    const view = new constructor(this.host.buffer as unknown as ArrayBuffer, at, length);
-    views[index] = view;
-    return view;
-  }
-
-  /** True when the slot of this rank's next step may be written. */
-  get free(): boolean {
-    return this.reached((this.step + 1 - stepsAheadMax + 1) | 0);
-  }
-
-  /** Opens the next step and gives its number; `free` must hold. The three words are its signature. */
-  open(kind: number, length: number, place: number): number {
-    const step = (this.step + 1) | 0;
-    const at = this.slot(this.rank, step) / 4;
-    const words = this.#words;
-    words[at + 1] = kind;
-    words[at + 2] = length;
-    words[at + 3] = place;
-    return step;
-  }
-
-  /**
-   * This rank has written what it had to. True when it is the one that must do what is done once for all, and
-   * then `release` the others.
-   */
-  arrive(step: number): boolean {
-    this.step = step;
-    Atomics.store(this.#words, this.slot(this.rank, step) / 4, step);
-    if (!this.counting) {
-      this.wakeOthers();
-      return false;
-    }
-    const gate = this.#base + gateWord(step);
-    if (Atomics.add(this.#words, gate + countWord, 1) + 1 < this.size) return false;
-    this.#words[gate + lastWord] = this.rank + 1;
-    return true;
-  }
-
-  /** Lets everybody go on from `step`; `odd` is a rank that took it for something else, −1 when there is none. */
-  release(step: number, odd = -1): void {
-    const gate = this.#base + gateWord(step);
-    this.#words[gate + verdictWord] = odd + 1;
-    this.#words[gate + countWord] = 0;
-    this.#known = step;
-    Atomics.store(this.#words, gate + releaseWord, step);
-    if (Atomics.load(this.#words, gate + sleepersWord) !== 0) this.host.wakeWord(gate + releaseWord);
-    this.wakeOthers();
-  }
-
-  /** True when every rank has arrived at `step`, and been released where ranks are counted. */
-  reached(step: number): boolean {
-    if (((this.#known - step) | 0) >= 0) return true;
-    const words = this.#words;
-    if (this.counting) {
-      if (((Atomics.load(words, this.#base + gateWord(step) + releaseWord) - step) | 0) < 0) return false;
-      this.#known = step;
-      return true;
-    }
-    if (this.#lookedAt !== step) {
-      this.#lookedAt = step;
-      this.#cursor = 0;
-    }
-    for (let rank = this.#cursor; rank < this.size; rank += 1) {
-      if (((Atomics.load(words, this.slot(rank, step) / 4) - step) | 0) < 0) {
-        this.#cursor = rank;
-        return false;
-      }
-    }
-    this.#known = step;
-    return true;
-  }
-
-  /** True when `rank` has arrived at `step`. */
-  arrived(rank: number, step: number): boolean {
-    return ((Atomics.load(this.#words, this.slot(rank, step) / 4) - step) | 0) >= 0;
-  }
-
-  /** True when the others wait for `rank` to release them from `step`. */
-  releases(rank: number, step: number): boolean {
-    return this.counting && !this.reached(step) && this.#words[this.#base + gateWord(step) + lastWord] === rank + 1;
-  }
-
-  /** A rank whose signature of `step` is not this one's, −1 when there is none. Every rank must have arrived. */
-  oddOne(step: number): number {
-    const own = this.slot(this.rank, step) / 4;
-    for (let rank = 0; rank < this.size; rank += 1) {
-      if (!this.#same(own, this.slot(rank, step) / 4)) return rank;
-    }
-    return -1;
-  }
-
-  /** The same, of `step` that has been reached: what the last rank found, where there is one. */
-  oddAt(step: number): number {
-    if (!this.counting) return this.oddOne(step);
-    const verdict = (this.#words[this.#base + gateWord(step) + verdictWord] ?? 0) - 1;
-    if (verdict < 0) return -1;
-    // The last rank compared with itself: for the odd one it is that one which is odd.
-    return verdict === this.rank ? (this.#words[this.#base + gateWord(step) + lastWord] ?? 1) - 1 : verdict;
-  }
-
-  /** True when `rank`, which has arrived, took `step` for the same as this one. */
-  agrees(rank: number, step: number): boolean {
-    return this.#same(this.slot(this.rank, step) / 4, this.slot(rank, step) / 4);
-  }
-
-  /** The three words that `rank` has given for `step`. */
-  signature(rank: number, step: number): readonly [number, number, number] {
-    const at = this.slot(rank, step) / 4;
-    const [kind = 0, length = 0, place = 0] = this.#words.subarray(at + 1, at + 4);
-    return [kind, length, place];
-  }
-
-  #same(a: number, b: number): boolean {
-    const words = this.#words;
-    return words[a + 1] === words[b + 1] && words[a + 2] === words[b + 2] && words[a + 3] === words[b + 3];
-  }
-
-  wakeOthers(): void {
-    for (let rank = 0; rank < this.size; rank += 1) if (rank !== this.rank) this.host.wake(this.#first + rank);
   }
 
   // ---- waiting with the thread
@@ -295,7 +49,7 @@ export class Team {
     if (!this.counting)
       for (let look = 0; look < looksMax; look += 1)
         if (this.reached(step)) return;
-        else if (this.#sleepAtGate(step)) return;
+        else if (this.#meetAtGate(step)) return;
     this.#block(step, -1);
   }
 
@@ -303,18 +57,13 @@ export class Team {
    * With more ranks than cores: sleeps on the gate itself, so that the last rank wakes all with one call. Now and then
    * the engine looks after everything else. False when the step was not reached for long.
    */
-  #sleepAtGate(step: number): boolean {
-    const gate = this.#base + gateWord(step);
-    const words = this.#words;
+  #meetAtGate(step: number): boolean {
     for (let look = 0; look < yieldsMax; look += 1) {
-      this.host.yieldCore();
+      this.host.bedsides.yieldCore();
       if (this.reached(step)) return true;
     }
     for (let turn = 0; turn < gateSleepsMax; turn += 1) {
-      const seen = Atomics.load(words, gate + releaseWord);
-      Atomics.add(words, gate + sleepersWord, 1);
-      if (((seen - step) | 0) < 0) this.host.sleepOnWord(gate + releaseWord, seen, gateSleepMs);
-      Atomics.sub(words, gate + sleepersWord, 1);
+      this.sleepAtGate(step, gateSleepMs);
       if (this.reached(step)) return true;
       this.#engine.poll();
     }

@@ -58,7 +58,7 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
       this.#segment.wake(this.#segment.agent);
     });
     const { sandboxes, sandbox, size, epoch } = bootstrap;
-    this.#host.listen();
+    this.#host.bedsides.listen();
     this.#router = new Router({ segment: this.#segment, sandboxes, sandbox, size, epoch }, this);
     this.#output = new OutputDrain(this.#segment, (local, stream, bytes) =>
       this.#client?.output(own.firstRank + local, stream, bytes),
@@ -85,7 +85,7 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
     } finally {
       this.#left = true;
       this.#stopped.abort();
-      this.#host.hush();
+      this.#host.bedsides.hush();
       // The launcher may end this process at its goodbye: whatever of the job's has to run has run by then.
       await this.endRanks();
       await this.#client?.goodbye();

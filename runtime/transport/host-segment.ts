@@ -8,30 +8,27 @@
  * inside a rank). Only offsets: each process maps the file at another address.
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { futexSleepMsMax, laneBytesOf } from '../core/limits.ts';
+import { laneBytesOf } from '../core/limits.ts';
+import { Bedsides } from './bedsides.ts';
 import { Heap } from './heap.ts';
+import {
+  areaOffset,
+  bytesNeeded,
+  homesOf,
+  lineWords,
+  pageBytes,
+  rankWords,
+  reservedBytes,
+  wasmPageBytes,
+} from './host-layout.ts';
 import { type Libc, loadLibc } from './libc.ts';
 import { PairLane } from './pair-lane.ts';
-import { areaBytes } from './step-area.ts';
 
-const reservedBytes = 64 * 1024;
-const wasmPageBytes = 64 * 1024;
-/** What the segment gives out at a time. */
-export const pageBytes = 4096;
-const lineWords = 16;
 /** Words of the counters' line. */
 const nextPageWord = reservedBytes / 4;
-/** Words of a rank: one line for sleeping, one that says how many lanes lead to it. */
-const rankWords = 2 * lineWords;
-const epochWord = 0;
-const sleepersWord = 1;
 const lanesWord = lineWords;
 /** Copies of at least so many bytes are worth a call into the C library. */
 const libcCopyBytesMin = 4096;
-
-/** How a rank sleeps: with its thread, or in its event loop. */
-export const Sleeper = { thread: 1, eventLoop: 2 } as const;
-export type Sleeper = (typeof Sleeper)[keyof typeof Sleeper];
 
 /** A segment as it is handed to another thread of the process: structured clone, but the memory is shared. */
 export interface SharedSegment {
@@ -65,11 +62,11 @@ export class HostSegment {
   readonly #shared: SharedSegment;
   readonly #libc: Libc | null;
   readonly #base: number;
-  readonly #bells: number;
-  readonly #bedsides: number;
+  /** How ranks sleep and are woken. */
+  readonly bedsides: Bedsides;
+  readonly #bedsideWords: number;
   readonly #directory: number;
   readonly #lanes = new Map<number, PairLane>();
-  #listening = false;
 
   /** A segment for `ranks` ranks of this process. */
   static create(ranks: number): HostSegment {
@@ -117,9 +114,11 @@ export class HostSegment {
     this.floats = new Float64Array(this.buffer);
     this.#base = libc === null ? 0 : libc.address(this.bytes);
     const homes = homesOf(shared.homes);
-    this.#bells = reservedBytes / 4 + lineWords;
-    this.#bedsides = this.#bells + homes * lineWords;
-    this.#directory = this.#bedsides + this.ranks * rankWords;
+    const bells = reservedBytes / 4 + lineWords;
+    const bedsides = bells + homes * lineWords;
+    this.bedsides = new Bedsides({ ...shared, words: this.words, bells, bedsides }, libc, this.#base);
+    this.#bedsideWords = bedsides;
+    this.#directory = bedsides + this.ranks * rankWords;
     this.areaOffset = areaOffset(this.ranks, homes);
   }
 
@@ -142,120 +141,11 @@ export class HostSegment {
     return new Heap((bytes) => this.#givePages(bytes));
   }
 
-  // ---- sleeping and waking
-
-  /**
-   * Announces that `rank` is about to sleep; what it then finds by looking once more, it need not sleep for, and what
-   * comes later wakes it. Gives what `sleep` and `sleepAsync` take.
-   */
-  announceSleep(rank: number, how: Sleeper): number {
-    const at = this.#bedside(rank);
-    const seen = Atomics.load(this.words, at + epochWord);
-    Atomics.or(this.words, at + sleepersWord, how);
-    return seen;
-  }
-
-  /** It does not sleep after all. */
-  cancelSleep(rank: number, how: Sleeper): void {
-    Atomics.and(this.words, this.#bedside(rank) + sleepersWord, ~how);
-  }
-
-  /** Blocks the thread until `rank` is woken, at most `timeoutMs`; may return early. */
-  sleep(rank: number, seen: number, timeoutMs: number): void {
-    const word = this.#bedside(rank) + epochWord;
-    if (this.#libc === null) Atomics.wait(this.words, word, seen, timeoutMs);
-    // A thread in a system call cannot be ended from outside: it must look up now and then.
-    else this.#libc.futexWait(this.#base + word * 4, seen, Math.ceil(Math.min(timeoutMs, futexSleepMsMax)));
-    this.cancelSleep(rank, Sleeper.thread);
-  }
-
-  /** Resolves when `rank` is woken; null when it was already. It does not hold the event loop. */
-  sleepAsync(rank: number, seen: number): Promise<unknown> | null {
-    const wait = Atomics.waitAsync(this.words, this.#bedside(rank) + epochWord, seen);
-    return wait.async ? wait.value : null;
-  }
-
-  /** Wakes `rank` if it sleeps, or is about to. Cheap when it does not. To be called after what it shall see. */
-  wake(rank: number): void {
-    if (Atomics.load(this.words, this.#bedside(rank) + sleepersWord) !== 0) this.#rouse(rank);
-  }
-
-  wakeAll(): void {
-    for (let rank = 0; rank < this.ranks; rank += 1) this.wake(rank);
-  }
-
-  /** Sleeps while the word at index `word` is `seen`, at most `milliseconds`; only `wakeWord` interrupts it. */
-  sleepOnWord(word: number, seen: number, milliseconds: number): void {
-    if (this.#libc === null) Atomics.wait(this.words, word, seen, milliseconds);
-    else this.#libc.futexWait(this.#base + word * 4, seen, milliseconds);
-  }
-
-  /** Wakes all who sleep on the word at index `word`. */
-  wakeWord(word: number): void {
-    if (this.#libc === null) Atomics.notify(this.words, word);
-    else this.#libc.futexWake(this.#base + word * 4);
-  }
-
-  /** Gives the core to another thread, where there is a way to. */
-  yieldCore(): void {
-    this.#libc?.yieldCore();
-  }
-
-  /**
-   * For the agent of a home: from now on wakes of its ranks' event loops that come from other processes are passed on.
-   */
-  listen(): void {
-    if (this.#libc === null || this.#listening) return;
-    this.#listening = true;
-    this.#listen(this.#libc);
-  }
-
-  /** Ends `listen`. */
-  hush(): void {
-    if (!this.#listening) return;
-    this.#listening = false;
-    this.#ring(this.#shared.home);
-  }
-
-  #listen(libc: Libc): void {
-    if (!this.#listening) return;
-    const bell = this.#bells + this.#shared.home * lineWords;
-    const seen = Atomics.load(this.words, bell);
-    this.#shared.homes.forEach((home, rank) => {
-      if (home === this.#shared.home) Atomics.notify(this.words, this.#bedside(rank) + epochWord);
-    });
-    libc.futexWaitAsync(this.#base + bell * 4, seen, futexSleepMsMax, () => {
-      this.#listen(libc);
-    });
-  }
-
-  #rouse(rank: number): void {
-    const at = this.#bedside(rank);
-    const how = Atomics.exchange(this.words, at + sleepersWord, 0);
-    if (how === 0) return;
-    Atomics.add(this.words, at + epochWord, 1);
-    if (this.#libc === null) {
-      Atomics.notify(this.words, at + epochWord);
-      return;
-    }
-    if ((how & Sleeper.thread) !== 0) this.#libc.futexWake(this.#base + (at + epochWord) * 4);
-    if ((how & Sleeper.eventLoop) === 0) return;
-    const home = this.#shared.homes[rank] ?? 0;
-    if (home === this.#shared.home) Atomics.notify(this.words, at + epochWord);
-    else this.#ring(home);
-  }
-
-  #ring(home: number): void {
-    const bell = this.#bells + home * lineWords;
-    Atomics.add(this.words, bell, 1);
-    this.#libc?.futexWake(this.#base + bell * 4);
-  }
-
   // ---- lanes
 
   /** How many lanes lead to `rank`; grows as others first speak to it. */
   lanesTo(rank: number): number {
-    return Atomics.load(this.words, this.#bedside(rank) + lanesWord);
+    return Atomics.load(this.words, this.#bedsideWords + rank * rankWords + lanesWord);
   }
 
   /** Receiver: the lane from `from` to `to`, once `from` has opened it. */
@@ -273,7 +163,7 @@ export class HostSegment {
     if (offset === 0) return null;
     // In units of lines, so that 4 GiB fit into a word.
     Atomics.store(this.words, entry, offset / 64);
-    Atomics.add(this.words, this.#bedside(to) + lanesWord, 1);
+    Atomics.add(this.words, this.#bedsideWords + to * rankWords + lanesWord, 1);
     return this.#lane(from, to, offset / 64);
   }
 
@@ -331,23 +221,6 @@ export class HostSegment {
   #format(): void {
     Atomics.compareExchange(this.words, nextPageWord, 0, Math.ceil(this.heapOffset / pageBytes));
   }
-
-  #bedside(rank: number): number {
-    return this.#bedsides + rank * rankWords;
-  }
-}
-
-function homesOf(homes: Int32Array): number {
-  return homes.reduce((most, home) => Math.max(most, home + 1), 1);
-}
-
-function areaOffset(ranks: number, homes: number): number {
-  const words = reservedBytes / 4 + lineWords + homes * lineWords + ranks * rankWords + ranks * ranks;
-  return Math.ceil((words * 4) / pageBytes) * pageBytes;
-}
-
-function bytesNeeded(ranks: number, homes: number): number {
-  return areaOffset(ranks, homes) + areaBytes(ranks);
 }
 
 /** The largest memory that this process may have: its pages cost nothing before they are touched. */

@@ -16,8 +16,8 @@ export interface MessageLane {
   /** Producer: asks to be woken when there is room; it must try once more after this call, and only then sleep. */
   wantSpace(): void;
   /**
-   * Consumer: reads the header of the oldest record into `header` and gives the offset of its payload, for `copyOut`; -1
-   * when there is none. It stays until `consume`.
+   * Consumer: reads the header of the oldest record into `header` and gives the offset of its payload, for `copyOut`;
+   * -1 when there is none. It stays until `consume`.
    */
   next(header: Header): number;
   consume(): void;

@@ -8,7 +8,6 @@
  * first word of every cell that it frees, so that old bytes never look like a record.
  */
 import { type Header, Kind } from './header.ts';
-import type { HostSegment } from './host-segment.ts';
 import type { MessageLane } from './lane.ts';
 
 const cellBytes = 64;
@@ -25,11 +24,20 @@ const payloadMask = (1 << 24) - 1;
 const shortBytes = 32;
 const longBytes = 48;
 
+/** The segment, as far as a lane needs it. */
+export interface LaneGround {
+  readonly words: Int32Array;
+  readonly floats: Float64Array;
+  readonly bedsides: { wake(rank: number): void };
+  copyIn(offset: number, source: Uint8Array): void;
+  copyOut(target: Uint8Array, offset: number, bytes: number): void;
+}
+
 export class PairLane implements MessageLane {
   readonly from: number;
   readonly to: number;
   readonly chunkBytes: number;
-  readonly #segment: HostSegment;
+  readonly #segment: LaneGround;
   readonly #words: Int32Array;
   readonly #floats: Float64Array;
   /** Index of the first control word, and of the first data word. */
@@ -50,7 +58,7 @@ export class PairLane implements MessageLane {
   }
 
   /** One end of the lane at `offset`; zeroed memory is an empty lane. An end has one object, made before it is used. */
-  constructor(segment: HostSegment, from: number, to: number, offset: number, capacityBytes: number) {
+  constructor(segment: LaneGround, from: number, to: number, offset: number, capacityBytes: number) {
     this.from = from;
     this.to = to;
     this.#segment = segment;
@@ -86,7 +94,7 @@ export class PairLane implements MessageLane {
     if (payloadBytes > 0 && payload !== null) this.#segment.copyIn(at * 4 + headBytes, payload);
     Atomics.store(words, at, payloadBytes | (short ? shortHeader : longHeader));
     this.#tail = (this.#tail + this.#reservedCells) | 0;
-    this.#segment.wake(this.to);
+    this.#segment.bedsides.wake(this.to);
     return true;
   }
 
@@ -96,8 +104,8 @@ export class PairLane implements MessageLane {
   }
 
   /**
-   * Consumer: reads the header of the oldest record into `header` and gives the offset of its payload in the segment, or
-   * -1 when there is none. The record stays until `consume`. Source and destination are those of the lane.
+   * Consumer: reads the header of the oldest record into `header` and gives the offset of its payload in the segment,
+   * or -1 when there is none. The record stays until `consume`. Source and destination are those of the lane.
    */
   next(header: Header): number {
     let at = this.#data + (this.#head & (this.#cells - 1)) * 16;
@@ -146,7 +154,7 @@ export class PairLane implements MessageLane {
     Atomics.store(words, this.#control + headWord, this.#head);
     if (Atomics.load(words, this.#control + wantWord) !== 0) {
       Atomics.store(words, this.#control + wantWord, 0);
-      this.#segment.wake(this.from);
+      this.#segment.bedsides.wake(this.from);
     }
   }
 

@@ -3,20 +3,15 @@
  * ranks, endpoint `ranks` is their agent. What passes between ranks lies in the host segment, and so do the words that
  * ranks sleep on: whoever has something for a rank, wherever, wakes it there.
  *
- * Layout: a block of words per endpoint (wake word, sleepers, bitmaps of the lanes with records, status), then the abort
- * words, then the lanes.
+ * Layout: a block of words per endpoint (wake word, sleepers, bitmaps of the lanes with records, status), then the
+ * abort words, then the lanes.
  */
-import {
-  agentRingBytes,
-  futexSleepMsMax,
-  inputRingBytes,
-  outputRingBytes,
-  ranksPerSandboxMax,
-} from '../core/limits.ts';
-import { HostSegment, Sleeper } from './host-segment.ts';
+import { futexSleepMsMax, ranksPerSandboxMax } from '../core/limits.ts';
+import { Sleeper } from './bedsides.ts';
+import { HostSegment } from './host-segment.ts';
 import { Lane } from './lane.ts';
 import { RankStatus } from './rank-status.ts';
-import { Ring } from './ring.ts';
+import { laneBytes, laneKinds, laneOffset } from './segment-lanes.ts';
 
 const pageBytes = 64 * 1024;
 /** Words of an endpoint: two cache lines for waking (the agent's), two for bitmaps, one for status. */
@@ -56,8 +51,8 @@ export class Segment {
   readonly #lanes = new Map<number, Lane>();
 
   /**
-   * A new segment for `ranks` local ranks (1 to `ranksPerSandboxMax`) and their agent. In `host` they have the places from
-   * `firstIndex` on; by default they share one of their own.
+   * A new segment for `ranks` local ranks (1 to `ranksPerSandboxMax`) and their agent. In `host` they have the places
+   * from `firstIndex` on; by default they share one of their own.
    */
   static create(ranks: number, host = HostSegment.create(ranks), firstIndex = 0): Segment {
     if (!Number.isInteger(ranks) || ranks < 1 || ranks > ranksPerSandboxMax) {
@@ -142,7 +137,7 @@ export class Segment {
   /** Wakes the endpoint's thread if it sleeps. To be called after what it shall see. */
   wake(endpoint: number): void {
     if (endpoint !== this.agent) {
-      this.host.wake(this.firstIndex + endpoint);
+      this.host.bedsides.wake(this.firstIndex + endpoint);
       return;
     }
     const at = this.#wordsOf(endpoint);
@@ -178,9 +173,9 @@ export class Segment {
   async readyAsync(rank: number, ready: () => boolean): Promise<void> {
     const index = this.firstIndex + rank;
     for (;;) {
-      const seen = this.host.announceSleep(index, Sleeper.eventLoop);
+      const seen = this.host.bedsides.announceSleep(index, Sleeper.eventLoop);
       if (ready()) return;
-      await this.host.sleepAsync(index, seen);
+      await this.host.bedsides.sleepAsync(index, seen);
     }
   }
 
@@ -188,12 +183,12 @@ export class Segment {
   sleepUntil(rank: number, ready: () => boolean): void {
     const index = this.firstIndex + rank;
     for (;;) {
-      const seen = this.host.announceSleep(index, Sleeper.thread);
+      const seen = this.host.bedsides.announceSleep(index, Sleeper.thread);
       if (ready()) break;
       // A missed wake-up would cost no more than this; there should be none.
-      this.host.sleep(index, seen, futexSleepMsMax);
+      this.host.bedsides.sleep(index, seen, futexSleepMsMax);
     }
-    this.host.cancelSleep(index, Sleeper.thread);
+    this.host.bedsides.cancelSleep(index, Sleeper.thread);
   }
 
   /** State, exit code and reason of a local rank. */
@@ -279,22 +274,6 @@ export class Segment {
 
 function abortOffset(ranks: number): number {
   return (ranks + 1) * endpointWords * 4;
-}
-
-/** Lanes are numbered: to the agent by rank, from the agent by rank, the outputs by rank, then the inputs by rank. */
-const laneKinds = [agentRingBytes, agentRingBytes, outputRingBytes, inputRingBytes] as const;
-
-function laneBytes(key: number, ranks: number): number {
-  return laneKinds[Math.floor(key / ranks)] ?? 0;
-}
-
-function laneOffset(key: number, ranks: number): number {
-  let offset = 0;
-  for (let kind = 0; kind < laneKinds.length; kind += 1) {
-    const before = Math.min(Math.max(key - kind * ranks, 0), ranks);
-    offset += before * Ring.bytesFor(laneKinds[kind] ?? 0);
-  }
-  return offset;
 }
 
 function segmentBytes(ranks: number): number {

@@ -10,7 +10,7 @@ export const stepsAheadMax = 8;
 export const slotHeadBytes = 16;
 /** The payload of a short call, beside what fits the head's own line. */
 export const slotPayloadBytes = 4096 + 48;
-export const slotBytes = slotHeadBytes + slotPayloadBytes;
+const slotBytes = slotHeadBytes + slotPayloadBytes;
 
 /** A line for what all agree on, then the gates: a line to count on, and one to look at. */
 const headerBytes = 64;

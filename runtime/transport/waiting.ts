@@ -39,7 +39,7 @@ export class Waiting {
     this.#looks += 1;
     // Between threads of one process there is no giving the core away but by sleeping.
     if (this.#crowded && !this.#host.mapped) return false;
-    if (this.#crowded || this.#looks % looksPerYield === 0) this.#host.yieldCore();
+    if (this.#crowded || this.#looks % looksPerYield === 0) this.#host.bedsides.yieldCore();
     if (this.#looks % looksPerClock !== 0) return true;
     const now = performance.now();
     if (this.#until === 0) this.#until = now + this.#patienceMs;

@@ -51,7 +51,9 @@ test('without koffi and uWebSockets.js a line says what is lost, and every call 
   });
 });
 
-/** Puts a copy of the built package where the project has a link, with its dependencies beside it, but for `missing`. */
+/**
+ * Puts a copy of the built package where the project has a link, with its dependencies beside it, but for `missing`.
+ */
 async function installWithout(project: string, missing: readonly string[]): Promise<void> {
   const modules = join(project, 'node_modules');
   await rm(join(modules, 'tsmpi'));
