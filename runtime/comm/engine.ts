@@ -9,12 +9,13 @@ import { HostSegment } from '../transport/host-segment.ts';
 import type { Heap } from '../transport/heap.ts';
 import type { MessageLane } from '../transport/lane.ts';
 import { Segment } from '../transport/segment.ts';
-import { Waiting } from '../transport/waiting.ts';
+import { looksPerClock, Waiting } from '../transport/waiting.ts';
 import { Condition } from './condition.ts';
 import { Conditions } from './conditions.ts';
 import { EventLoop } from './event-loop.ts';
 import { abortError, Failures } from './failures.ts';
 import { Inbound } from './inbound.ts';
+import { Looking } from './looking.ts';
 import { type Incoming, type Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
 import { ProgramRun, type Runner } from './program-run.ts';
 import type { RankContext } from './rank-context.ts';
@@ -31,6 +32,7 @@ export class Engine implements Runner {
   readonly heap: Heap;
   readonly eventLoop: EventLoop;
   readonly #waiting: Waiting;
+  readonly #looking = new Looking();
   readonly #wire: Wire;
   readonly #sender: Sender;
   readonly #receiver: Receiver;
@@ -158,6 +160,24 @@ export class Engine implements Runner {
     return this.#blockUntil(() => operation.done, timeoutMs);
   }
 
+  /** Looks for the end of an awaited call, for a moment; for what it does not find there is the event loop. */
+  look(operation: Outstanding): void {
+    const milliseconds = operation.done || !this.#waiting.canLook ? 0 : this.#looking.milliseconds;
+    if (milliseconds === 0) return;
+    const until = performance.now() + milliseconds;
+    do {
+      for (let look = 0; look < looksPerClock; look += 1) {
+        this.poll();
+        if (isDone(operation)) {
+          this.#looking.found();
+          return;
+        }
+        this.#waiting.giveWay(look);
+      }
+    } while (performance.now() < until);
+    this.#looking.missed();
+  }
+
   /**
    * Blocks until everything that was sent is in the rings, where it outlives this thread. False when `timeoutMs` have
    * passed first, or the job was aborted.
@@ -266,4 +286,9 @@ export class Engine implements Runner {
     }
     return this.#advance() || first;
   }
+}
+
+/** Apart, so that the compiler does not take an earlier look for the last word. */
+function isDone(operation: Outstanding): boolean {
+  return operation.done;
 }

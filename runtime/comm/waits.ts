@@ -28,7 +28,10 @@ export async function settle<R>(engine: Engine, start: () => Started<R>): Promis
     const { operation, options, result } = started;
     if (operation?.done === false) {
       site = callSite();
-      await completion(engine, operation, options);
+      // First what the caller does beside the call; then a look, while its thread has nothing else to do.
+      await Promise.resolve();
+      engine.look(operation);
+      if (!isDone(operation)) await completion(engine, operation, options);
     }
     if (operation?.error !== undefined) throw operation.error;
     return result();
@@ -63,6 +66,11 @@ function completion(engine: Engine, operation: Outstanding, { signal, timeoutMs 
     const onAbort = (): void => {
       engine.cancel(operation, cancelledError(operation, signal));
     };
+    if (signal?.aborted === true) {
+      engine.cancel(operation, cancelledError(operation, signal));
+      resolve();
+      return;
+    }
     engine.eventLoop.hold();
     operation.waiter = {
       operationDone: () => {
@@ -93,4 +101,9 @@ export function cancelledError(operation: Outstanding, signal: AbortSignal | und
 function timeoutError(operation: Outstanding, timeoutMs: number): Error {
   const what = `not complete after ${String(timeoutMs)} ms (timeoutMs)`;
   return operation.failure('ERR_TIMEOUT', what, 'see what the other ranks are doing, or allow more time');
+}
+
+/** Apart, so that the compiler does not take an earlier look for the last word. */
+function isDone(operation: Outstanding): boolean {
+  return operation.done;
 }

@@ -105,6 +105,11 @@ export const pollRecordsMax = 128;
 export const patienceMsMax = 1;
 /** The least that it has learnt to be worth it. */
 export const patienceMsMin = 0.02;
+/** What an awaited call looks for its end at most, with its thread; timers and sockets of the rank wait meanwhile. */
+export const lookMsMax = 1;
+/** So short that it no longer pays; then only one call of several looks at all. */
+export const lookMsMin = 0.05;
+export const looksSkippedMax = 15;
 /**
  * Call sites that are remembered for calls that wait: a few microseconds each, so one per millisecond, and this many at
  * once, for a program that starts several calls and then waits for them.

@@ -9,7 +9,7 @@ import { patienceMsMax, patienceMsMin } from '../core/limits.ts';
 import type { HostSegment } from './host-segment.ts';
 
 /** Looks between two looks at the clock, which costs as much as several of them. */
-const looksPerClock = 32;
+export const looksPerClock = 32;
 /** Looks between two offers of the core, with a core for each rank: others may want it too. */
 const looksPerYield = 256;
 
@@ -34,12 +34,21 @@ export class Waiting {
     this.#until = 0;
   }
 
+  /** False where looking would keep the core from the rank that is waited for, and there is no giving it away. */
+  get canLook(): boolean {
+    return !this.#crowded || this.#host.mapped;
+  }
+
+  /** Between two looks, of which this was number `look`: gives the core away when others may want it. */
+  giveWay(look: number): void {
+    if (this.#crowded || look % looksPerYield === 0) this.#host.bedsides.yieldCore();
+  }
+
   /** After a look that found nothing: true to look again, false to sleep now. */
   goOn(): boolean {
     this.#looks += 1;
-    // Between threads of one process there is no giving the core away but by sleeping.
-    if (this.#crowded && !this.#host.mapped) return false;
-    if (this.#crowded || this.#looks % looksPerYield === 0) this.#host.bedsides.yieldCore();
+    if (!this.canLook) return false;
+    this.giveWay(this.#looks);
     if (this.#looks % looksPerClock !== 0) return true;
     const now = performance.now();
     if (this.#until === 0) this.#until = now + this.#patienceMs;
