@@ -1,20 +1,8 @@
 /** Numeric arrays on the wire: the codes that the header's `format` has for their types. Zero is a serialised value. */
-import type { NumericArray, NumericArrayConstructor } from '../core/api.ts';
+import type { NumericArray } from '../core/api.ts';
+import { elementConstructors } from '../core/element-constructors.ts';
 
-/** Code 1 is the first. The order is part of the protocol. */
-export const elementConstructors: readonly NumericArrayConstructor[] = [
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  BigInt64Array,
-  BigUint64Array,
-  Float32Array,
-  Float64Array,
-];
+export { elementConstructors };
 
 const codes = new Map(elementConstructors.map((constructor, index) => [constructor.name, index + 1]));
 

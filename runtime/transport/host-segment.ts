@@ -10,6 +10,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { laneBytesOf } from '../core/limits.ts';
 import { Bedsides } from './bedsides.ts';
+import { Copies } from './copies.ts';
 import { Heap } from './heap.ts';
 import {
   areaOffset,
@@ -27,8 +28,6 @@ import { PairLane } from './pair-lane.ts';
 /** Words of the counters' line. */
 const nextPageWord = reservedBytes / 4;
 const lanesWord = lineWords;
-/** Copies of at least so many bytes are worth a call into the C library. */
-const libcCopyBytesMin = 4096;
 
 /** A segment as it is handed to another thread of the process: structured clone, but the memory is shared. */
 export interface SharedSegment {
@@ -57,6 +56,7 @@ export class HostSegment {
   readonly bytes: Uint8Array;
   readonly words: Int32Array;
   readonly floats: Float64Array;
+  readonly copies: Copies;
   /** Where the area of the world's collectives starts; it ends where the heap begins. */
   readonly areaOffset: number;
   readonly #shared: SharedSegment;
@@ -113,6 +113,7 @@ export class HostSegment {
     this.words = new Int32Array(this.buffer);
     this.floats = new Float64Array(this.buffer);
     this.#base = libc === null ? 0 : libc.address(this.bytes);
+    this.copies = new Copies(this.buffer, libc, this.#base);
     const homes = homesOf(shared.homes);
     const bells = reservedBytes / 4 + lineWords;
     const bedsides = bells + homes * lineWords;
@@ -138,7 +139,12 @@ export class HostSegment {
 
   /** A heap for one rank: what it allocates is its own until it frees it. */
   heap(): Heap {
-    return new Heap((bytes) => this.#givePages(bytes));
+    return new Heap({
+      give: (bytes) => this.#givePages(bytes),
+      clear: (offset, bytes) => {
+        this.bytes.fill(0, offset, offset + bytes);
+      },
+    });
   }
 
   // ---- lanes
@@ -161,6 +167,7 @@ export class HostSegment {
     if (known !== 0) return this.#lane(from, to, known);
     const offset = heap.allocate(PairLane.bytesFor(laneBytesOf(this.ranks)));
     if (offset === 0) return null;
+    PairLane.clear(this.words, offset);
     // In units of lines, so that 4 GiB fit into a word.
     Atomics.store(this.words, entry, offset / 64);
     Atomics.add(this.words, this.#bedsideWords + to * rankWords + lanesWord, 1);
@@ -177,20 +184,14 @@ export class HostSegment {
     return lane;
   }
 
-  // ---- copying
-
   /** Copies `source` to `offset` of the segment. */
   copyIn(offset: number, source: Uint8Array): void {
-    const { byteLength } = source;
-    if (this.#libc !== null && byteLength >= libcCopyBytesMin)
-      this.#libc.copyIn(this.#base + offset, source, byteLength);
-    else this.bytes.set(source, offset);
+    this.copies.copyIn(offset, source);
   }
 
   /** Copies `bytes` bytes at `offset` of the segment to the start of `target`. */
   copyOut(target: Uint8Array, offset: number, bytes: number): void {
-    if (this.#libc !== null && bytes >= libcCopyBytesMin) this.#libc.copyOut(target, this.#base + offset, bytes);
-    else if (bytes > 0) target.set(this.bytes.subarray(offset, offset + bytes));
+    this.copies.copyOut(target, offset, bytes);
   }
 
   /** The offset of `array` in the segment, or -1 when it lies elsewhere. */
@@ -212,7 +213,11 @@ export class HostSegment {
       if (Atomics.compareExchange(this.words, nextPageWord, first, first + pages) !== first) continue;
       const { descriptor } = this.#shared;
       // A write to a page that the full file system cannot give would end the process: ask for them beforehand.
-      if (this.#libc?.back(descriptor, first * pageBytes, pages * pageBytes) === false) return 0;
+      if (this.#libc?.back(descriptor, first * pageBytes, pages * pageBytes) === false) {
+        // Less may still be had, as long as nobody has taken what comes behind.
+        Atomics.compareExchange(this.words, nextPageWord, first + pages, first);
+        return 0;
+      }
       return first * pageBytes;
     }
   }

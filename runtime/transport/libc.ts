@@ -19,6 +19,8 @@ interface Koffi {
 const futexWaitOp = 0;
 const futexWakeOp = 1;
 const everyone = 0x7fff_ffff;
+/** EINTR. */
+const interrupted = 4;
 
 /** PROT_READ | PROT_WRITE, and MAP_SHARED | MAP_FIXED, on Linux. */
 const readWrite = 3;
@@ -34,15 +36,15 @@ export interface Libc {
   back(descriptor: number, offset: number, bytes: number): boolean;
   /** Gives the core to another thread that wants it. */
   yieldCore(): void;
-  /** Sleeps while the i32 at `address` is `seen`, at most `milliseconds` (whole, below 1000). */
-  futexWait(address: number, seen: number, milliseconds: number): void;
+  /** Sleeps while the i32 at `address` is `seen`, at most `milliseconds` (whole, below 1000). True: it was woken. */
+  futexWait(address: number, seen: number, milliseconds: number): boolean;
   /** The same on a thread of its own; `done` is called on this one's event loop. */
   futexWaitAsync(address: number, seen: number, milliseconds: number, done: () => void): void;
-  /** Wakes who sleeps on the word at `address`. */
-  futexWake(address: number): void;
+  /** Wakes who sleeps on the word at `address`, and tells how many did. */
+  futexWake(address: number): number;
   /** Copies from an array of this thread to an address, and back. */
-  copyIn(address: number, source: Uint8Array, bytes: number): void;
-  copyOut(target: Uint8Array, address: number, bytes: number): void;
+  copyIn(address: number, source: ArrayBufferView, bytes: number): void;
+  copyOut(target: ArrayBufferView, address: number, bytes: number): void;
 }
 
 /** Loads the native file at `path`. Throws what the loader throws. */
@@ -61,8 +63,10 @@ export function loadLibc(path: string): Libc {
   const syscall = call<[number, number, number, number, number, number, number], number>(
     'int64 syscall(int64 number, int64 word, int op, int value, int64 timeout, int64 word2, int value3)',
   );
-  const copyIn = call<[number, Uint8Array, number], number>('int64 memcpy(int64 target, const void* source, int64 n)');
-  const copyOut = call<[Uint8Array, number, number], number>('int64 memcpy(void* target, int64 source, int64 n)');
+  const copyIn = call<[number, ArrayBufferView, number], number>(
+    'int64 memcpy(int64 target, const void* source, int64 n)',
+  );
+  const copyOut = call<[ArrayBufferView, number, number], number>('int64 memcpy(void* target, int64 source, int64 n)');
   const address = (view: Uint8Array): number => Number(koffi.address(view));
   const futex = futexNumbers[arch()] ?? -1;
   // One timeout for blocking waits, of which a thread has one at a time, and one for the thread that waits beside it.
@@ -71,21 +75,23 @@ export function loadLibc(path: string): Libc {
   return {
     address,
     mapFile: (at, bytes, descriptor) => Number(mmap(at, bytes, readWrite, sharedFixed, descriptor, 0)) === at,
-    back: (descriptor, offset, bytes) => fallocate(descriptor, offset, bytes) === 0,
+    back: (descriptor, offset, bytes) => {
+      let result = interrupted;
+      while (result === interrupted) result = fallocate(descriptor, offset, bytes);
+      return result === 0;
+    },
     yieldCore: () => {
       yieldCore();
     },
     futexWait: (at, seen, milliseconds) => {
       timeouts[1] = BigInt(milliseconds * 1_000_000);
-      syscall(futex, at, futexWaitOp, seen, timeoutAt, 0, 0);
+      return syscall(futex, at, futexWaitOp, seen, timeoutAt, 0, 0) === 0;
     },
     futexWaitAsync: (at, seen, milliseconds, done) => {
       timeouts[3] = BigInt(milliseconds * 1_000_000);
       syscall.async(futex, at, futexWaitOp, seen, timeoutAt + 16, 0, 0, done);
     },
-    futexWake: (at) => {
-      syscall(futex, at, futexWakeOp, everyone, 0, 0, 0);
-    },
+    futexWake: (at) => syscall(futex, at, futexWakeOp, everyone, 0, 0, 0),
     copyIn: (at, source, bytes) => {
       copyIn(at, source, bytes);
     },

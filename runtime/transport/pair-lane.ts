@@ -4,13 +4,20 @@
  *
  * Cells of 64 bytes. A record takes one or more of them in a row; the first word of its first cell is its state, zero
  * until the record is published, and the receiver looks at nothing else. After it the header, short (32 bytes with the
- * state, for whole messages) or long (48, with everything `header.ts` knows), then the payload. The consumer zeroes the
- * first word of every cell that it frees, so that old bytes never look like a record.
+ * state, for whole messages) or long (48, with everything `header.ts` knows), then the payload.
+ *
+ * Old bytes must never look like a record, and a consumer that zeroed what it frees would take each line away from the
+ * producer once more. So the producer zeroes, ahead: whenever a record is visible, the first word of the cell behind it
+ * is zero or a record, and so is that of the cell behind that one, for the next short record to need no more. The
+ * consumer writes nothing but, now and then, how far it has come.
  */
+import type { NumericArray } from '../core/api.ts';
+import type { Copies } from './copies.ts';
 import { type Header, Kind } from './header.ts';
 import type { MessageLane } from './lane.ts';
 
 const cellBytes = 64;
+const cellWords = cellBytes / 4;
 /** Two lines: what the consumer has freed, and whether the producer waits for it. */
 const controlBytes = 128;
 const headWord = 0;
@@ -28,16 +35,22 @@ const longBytes = 48;
 export interface LaneGround {
   readonly words: Int32Array;
   readonly floats: Float64Array;
+  readonly copies: Copies;
   readonly bedsides: { wake(rank: number): void };
-  copyIn(offset: number, source: Uint8Array): void;
-  copyOut(target: Uint8Array, offset: number, bytes: number): void;
 }
+
+/** What `takeArray` gives when it takes nothing. */
+export const Taken = { nothing: -1, other: -2 } as const;
+
+/** Cells behind a record that must be free too, because their first words are zeroed with it. */
+const cellsAhead = 2;
 
 export class PairLane implements MessageLane {
   readonly from: number;
   readonly to: number;
   readonly chunkBytes: number;
-  readonly #segment: LaneGround;
+  readonly #bedsides: LaneGround['bedsides'];
+  readonly #copies: Copies;
   readonly #words: Int32Array;
   readonly #floats: Float64Array;
   /** Index of the first control word, and of the first data word. */
@@ -47,11 +60,14 @@ export class PairLane implements MessageLane {
   /** Both count cells modulo 2^32. */
   #tail = 0;
   #head = 0;
-  /** Producer: the head as it was last seen. */
+  /** Producer: the head as it was last seen. Consumer: the head as it was last told. */
   #headSeen = 0;
+  #headTold = 0;
   /** Of the record that is being written, and of the one that is being read: a rank may write to itself meanwhile. */
   #reservedCells = 0;
   #recordCells = 0;
+  /** Consumer: the tag of what `takeArray` took last. */
+  tagTaken = 0;
 
   static bytesFor(capacityBytes: number): number {
     return controlBytes + capacityBytes;
@@ -61,7 +77,8 @@ export class PairLane implements MessageLane {
   constructor(segment: LaneGround, from: number, to: number, offset: number, capacityBytes: number) {
     this.from = from;
     this.to = to;
-    this.#segment = segment;
+    this.#bedsides = segment.bedsides;
+    this.#copies = segment.copies;
     this.#words = segment.words;
     this.#floats = segment.floats;
     this.#control = offset / 4;
@@ -69,6 +86,12 @@ export class PairLane implements MessageLane {
     this.#cells = capacityBytes / cellBytes;
     // The sender fills some while the receiver empties another.
     this.chunkBytes = capacityBytes / 4 - cellBytes;
+  }
+
+  /** Makes used memory of `bytesFor(capacityBytes)` bytes at `offset` an empty lane, for a constructor that follows. */
+  static clear(words: Int32Array, offset: number): void {
+    const control = offset / 4;
+    words.fill(0, control, control + (controlBytes + cellsAhead * cellBytes) / 4);
   }
 
   /** Producer: writes a record, and wakes its reader. False when there is no room; `wantSpace` asks to be woken. */
@@ -91,34 +114,40 @@ export class PairLane implements MessageLane {
       floats[half + 1] = header.bytes;
       floats[half + 2] = header.offset;
     }
-    if (payloadBytes > 0 && payload !== null) this.#segment.copyIn(at * 4 + headBytes, payload);
-    Atomics.store(words, at, payloadBytes | (short ? shortHeader : longHeader));
-    this.#tail = (this.#tail + this.#reservedCells) | 0;
-    this.#segment.bedsides.wake(this.to);
+    if (payloadBytes > 0 && payload !== null) this.#copies.copyIn(at * 4 + headBytes, payload);
+    this.#publish(at, payloadBytes | (short ? shortHeader : longHeader));
+    return true;
+  }
+
+  /** Producer: the same for a whole message, an array of the type with code `format`; nothing is allocated. */
+  tryPostArray(communicator: number, tag: number, format: number, data: NumericArray): boolean {
+    const payloadBytes = data.byteLength;
+    const at = this.#reserve(shortBytes + payloadBytes);
+    if (at < 0) return false;
+    const words = this.#words;
+    words[at + 1] = Kind.eager | (format << 16);
+    words[at + 2] = communicator;
+    words[at + 3] = tag;
+    words[at + 4] = 0;
+    this.#copies.writeArray(at * 4 + shortBytes, format, data);
+    this.#publish(at, payloadBytes | shortHeader);
     return true;
   }
 
   /** Consumer: true when a record is here. */
   get ready(): boolean {
-    return Atomics.load(this.#words, this.#data + (this.#head & (this.#cells - 1)) * 16) !== 0;
+    return Atomics.load(this.#words, this.#data + (this.#head & (this.#cells - 1)) * cellWords) !== 0;
   }
 
   /**
-   * Consumer: reads the header of the oldest record into `header` and gives the offset of its payload in the segment,
-   * or -1 when there is none. The record stays until `consume`. Source and destination are those of the lane.
+   * Consumer: reads the header of the oldest record into `header` and gives the offset of its payload in the segment, or
+   * -1 when there is none. The record stays until `consume`. Source and destination are those of the lane.
    */
   next(header: Header): number {
-    let at = this.#data + (this.#head & (this.#cells - 1)) * 16;
-    let state = Atomics.load(this.#words, at);
-    if (state === 0) return -1;
+    const at = this.#first();
+    if (at < 0) return -1;
     const words = this.#words;
-    if (state === skipMark) {
-      words[at] = 0;
-      this.#head = (this.#head + this.#cells - (this.#head & (this.#cells - 1))) | 0;
-      at = this.#data;
-      state = Atomics.load(words, at);
-      if (state === 0) return -1;
-    }
+    const state = words[at] ?? 0;
     const payloadBytes = state & payloadMask;
     const long = (state & longHeader) !== 0;
     const first = words[at + 1] ?? 0;
@@ -145,17 +174,41 @@ export class PairLane implements MessageLane {
     return at * 4 + longBytes;
   }
 
+  /**
+   * Consumer: takes the oldest record if it is a whole message of `communicator` and `tag` (any, below 0) that fits
+   * `into`, an array of the type with code `format`, and copies it there. Gives its bytes; `nothing` when no record is
+   * here, `other` when it is not such a one.
+   */
+  takeArray(communicator: number, tag: number, format: number, into: NumericArray): number {
+    const at = this.#first();
+    if (at < 0) return Taken.nothing;
+    const words = this.#words;
+    const state = words[at] ?? 0;
+    const payloadBytes = state & payloadMask;
+    const tagHere = words[at + 3] ?? 0;
+    if (
+      (state & shortHeader) === 0 ||
+      words[at + 1] !== (Kind.eager | (format << 16)) ||
+      words[at + 2] !== communicator ||
+      (tagHere !== tag && tag >= 0) ||
+      payloadBytes > into.byteLength
+    ) {
+      return Taken.other;
+    }
+    this.#copies.readArray(into, format, at * 4 + shortBytes, payloadBytes);
+    this.#recordCells = (shortBytes + payloadBytes + cellBytes - 1) >>> 6;
+    this.tagTaken = tagHere;
+    this.consume();
+    return payloadBytes;
+  }
+
   /** Consumer: frees the record that `next` found. */
   consume(): void {
-    const words = this.#words;
-    const first = this.#data + (this.#head & (this.#cells - 1)) * 16;
-    for (let at = first, end = first + this.#recordCells * 16; at < end; at += 16) words[at] = 0;
     this.#head = (this.#head + this.#recordCells) | 0;
-    Atomics.store(words, this.#control + headWord, this.#head);
-    if (Atomics.load(words, this.#control + wantWord) !== 0) {
-      Atomics.store(words, this.#control + wantWord, 0);
-      this.#segment.bedsides.wake(this.from);
-    }
+    // A producer that found too little room sees at least half of the lane in use, so before the lane is empty one of
+    // these is due, whenever the producer asked: it is told, or its wish is seen.
+    const due = ((this.#head - this.#headTold) | 0) >= this.#cells >> 3;
+    if (due || Atomics.load(this.#words, this.#control + wantWord) !== 0) this.#tell();
   }
 
   /** Producer: asks to be woken when room comes free; it must try once more before it sleeps. */
@@ -164,7 +217,40 @@ export class PairLane implements MessageLane {
   }
 
   copyOut(target: Uint8Array, at: number, bytes: number): void {
-    this.#segment.copyOut(target, at, bytes);
+    this.#copies.copyOut(target, at, bytes);
+  }
+
+  #tell(): void {
+    const words = this.#words;
+    this.#headTold = this.#head;
+    Atomics.store(words, this.#control + headWord, this.#head);
+    if (Atomics.load(words, this.#control + wantWord) === 0) return;
+    Atomics.store(words, this.#control + wantWord, 0);
+    this.#bedsides.wake(this.from);
+  }
+
+  /** Index of the first word of the oldest record, or -1. */
+  #first(): number {
+    const words = this.#words;
+    const at = this.#data + (this.#head & (this.#cells - 1)) * cellWords;
+    const state = Atomics.load(words, at);
+    if (state !== skipMark) return state === 0 ? -1 : at;
+    this.#head = (this.#head + this.#cells - (this.#head & (this.#cells - 1))) | 0;
+    return Atomics.load(words, this.#data) === 0 ? -1 : this.#data;
+  }
+
+  /** Makes the record that lies at `at` visible, and the cell behind the next one ready. */
+  #publish(at: number, state: number): void {
+    const words = this.#words;
+    this.#tail = (this.#tail + this.#reservedCells) | 0;
+    if (this.#reservedCells > 1) words[this.#cell(this.#tail)] = 0;
+    Atomics.store(words, at, state);
+    this.#bedsides.wake(this.to);
+    words[this.#cell(this.#tail + 1)] = 0;
+  }
+
+  #cell(index: number): number {
+    return this.#data + (index & (this.#cells - 1)) * cellWords;
   }
 
   /** Index of the first word of a record of `bytes` bytes, or -1. */
@@ -173,13 +259,15 @@ export class PairLane implements MessageLane {
     const position = this.#tail & (this.#cells - 1);
     const untilEnd = this.#cells - position;
     const skip = cells > untilEnd ? untilEnd : 0;
-    if (this.#cells - ((this.#tail - this.#headSeen) | 0) < cells + skip) {
+    const needed = cells + skip + cellsAhead;
+    if (this.#cells - ((this.#tail - this.#headSeen) | 0) < needed) {
       this.#headSeen = Atomics.load(this.#words, this.#control + headWord);
-      if (this.#cells - ((this.#tail - this.#headSeen) | 0) < cells + skip) return -1;
+      if (this.#cells - ((this.#tail - this.#headSeen) | 0) < needed) return -1;
     }
     this.#reservedCells = cells;
-    if (skip === 0) return this.#data + position * 16;
-    Atomics.store(this.#words, this.#data + position * 16, skipMark);
+    if (skip === 0) return this.#data + position * cellWords;
+    this.#words[this.#data] = 0;
+    Atomics.store(this.#words, this.#data + position * cellWords, skipMark);
     this.#tail = (this.#tail + skip) | 0;
     return this.#data;
   }
