@@ -100,9 +100,11 @@ test(
 test('when a rank aborts the job, the calls of the others reject and their ends are quiet', limit, async () => {
   const job = await runSandboxes({
     programs: [
-      program(`await world.recv({ source: 1, tag: 9 }); world.abort(7, 'enough');`),
+      program(`for (const source of [1, 2]) await world.recv({ source, tag: 9 }); world.abort(7, 'enough');`),
       program(`await world.send(1, { dest: 0, tag: 9 }); await world.recv({ source: 0 });`),
-      program(`try { world.sync.recv({ source: 0 }); } finally { console.log('finally'); }`),
+      program(`
+        try { world.sync.send(1, { dest: 0, tag: 9 }); world.sync.recv({ source: 0 }); }
+        finally { console.log('finally'); }`),
     ],
     ranksPerSandbox: 2,
     extension: 'cjs',
