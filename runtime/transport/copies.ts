@@ -1,6 +1,7 @@
 /**
  * Copies between a segment and the memory of a thread, each size by what is fastest for it: a loop for a few elements,
- * `set` (which needs a view of the segment, one more object, on the way out), the C library for what outweighs the call.
+ * `set` (which needs a view of the segment, one more object, on the way out), the C library for what outweighs the
+ * call.
  */
 import type { NumericArray } from '../core/api.ts';
 import { elementConstructors } from '../core/element-constructors.ts';

@@ -1,7 +1,7 @@
 /**
  * One rank's share of the segment: it asks for pages as it needs them and keeps what is freed for itself. Large blocks
- * are whole pages, and neighbours that are free become one again, so that changing sizes use the same memory; small ones
- * are powers of two, cut from pieces, and a freed one fits the next of its size.
+ * are whole pages, and neighbours that are free become one again, so that changing sizes use the same memory; small
+ * ones are powers of two, cut from pieces, and a freed one fits the next of its size.
  */
 import { pageBytes } from './host-layout.ts';
 

@@ -140,8 +140,8 @@ export class PairLane implements MessageLane {
   }
 
   /**
-   * Consumer: reads the header of the oldest record into `header` and gives the offset of its payload in the segment, or
-   * -1 when there is none. The record stays until `consume`. Source and destination are those of the lane.
+   * Consumer: reads the header of the oldest record into `header` and gives the offset of its payload in the segment,
+   * or -1 when there is none. The record stays until `consume`. Source and destination are those of the lane.
    */
   next(header: Header): number {
     const at = this.#first();
