@@ -1,10 +1,10 @@
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
+import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import { TsmpiError } from '../../core/errors.ts';
-import { dialRetryMs, handshakeTimeoutMs } from '../../core/limits.ts';
-import { claimDial, MeshHeader, type MeshIdentity, meshPath } from './handshake.ts';
-import { upgrade } from './upgrade.ts';
+import { dialRetryMs, handshakeHeaderBytesMax, handshakeTimeoutMs } from '../../core/limits.ts';
+import { claimDial, type DialClaim, MeshHeader, type MeshIdentity, meshPath } from './handshake.ts';
 import type { WireEvents } from './wire.ts';
 import { attachWsWire, wsOptions } from './ws-wire.ts';
 
@@ -40,74 +40,90 @@ interface Failure {
   readonly again: boolean;
 }
 
-async function attempt(
+function attempt(
   self: MeshIdentity,
   target: DialTarget,
   events: WireEvents,
   timeoutMs: number,
 ): Promise<Failure | null> {
-  const claim = claimDial(self, target.index);
-  const socket = connect(target.address);
-  const stop = (): void => {
-    socket.destroy();
-  };
-  target.signal.addEventListener('abort', stop, { once: true });
-  const outcome = await upgrade(socket, meshPath, claim.headers, Math.max(1, timeoutMs));
-  target.signal.removeEventListener('abort', stop);
-  if (target.signal.aborted) {
-    socket.destroy();
-    return { error: failed('ERR_CANCELLED', 'the dial was cancelled', self, target), again: false };
-  }
-  switch (outcome.is) {
-    case 'failed': {
-      const { error } = outcome;
-      // No socket yet, or a listener with no room: its queue is full, or it cut us before it looked.
-      const again = ['ENOENT', 'ECONNREFUSED', 'EAGAIN', 'ECONNRESET', 'EPIPE'].includes(error.code ?? '');
-      return { error: failed('ERR_PROTOCOL', `the handshake failed: ${error.message}`, self, target, error), again };
-    }
-    case 'refused': {
-      const what = `refused with ${String(outcome.status)}: ${outcome.words}`;
-      return { error: failed('ERR_DENIED', what, self, target), again: false };
-    }
-    case 'upgraded': {
-      const isPeer = claim.proves(outcome.header(MeshHeader.proof));
-      if (isPeer && outcome.flaw === '') {
-        takeOver(socket, outcome.rest, events);
-        return null;
-      }
-      socket.destroy();
-      const unproved = 'the listener does not prove that it holds the mesh key of this job';
-      const what = isPeer ? `the handshake failed: ${outcome.flaw}` : unproved;
-      return { error: failed('ERR_PROTOCOL', what, self, target), again: false };
-    }
-  }
-}
-
-/** What `ws` does itself once a handshake is over; its types do not show it. */
-interface Upgraded {
-  _isServer: boolean;
-  setSocket(socket: Socket, rest: Buffer, options: object): void;
-}
-
-/** Makes the dialler's WebSocket of a socket that has been upgraded. `rest`: what came behind the answer. */
-function takeOver(raw: Socket, rest: Buffer, events: WireEvents): void {
-  // Without an address, and still with options: its types have no such form.
-  const socket = new (WebSocket as unknown as new (address: null, protocols: undefined, options: object) => WebSocket)(
-    null,
-    undefined,
-    wsOptions,
-  );
-  const upgraded = socket as unknown as Upgraded;
-  // Made without an address it takes itself for the listener's end, which masks nothing.
-  upgraded._isServer = false;
-  // A mask of zeros costs no pass over the data; masks protect proxies, and there are none on a unix socket.
-  upgraded.setSocket(raw, rest, { ...wsOptions, allowSynchronousEvents: true, generateMask: zeroMask });
-  attachWsWire(socket, raw, events);
-  raw.resume();
+  return new Promise((resolve) => {
+    const claim = claimDial(self, target.index);
+    const raw = connect(target.address);
+    const socket = new WebSocket(`ws://mesh${meshPath}`, {
+      ...wsOptions,
+      headers: claim.headers,
+      handshakeTimeout: Math.max(1, timeoutMs),
+      maxHeaderSize: handshakeHeaderBytesMax,
+      // Instead of a ws+unix URL, which cannot name every path.
+      createConnection: () => raw,
+      // A mask of zeros costs no pass over the data; masks protect proxies, and there are none on a unix socket.
+      generateMask: zeroMask,
+    });
+    const stop = (): void => {
+      socket.terminate();
+    };
+    const settle = (failure: Failure | null): void => {
+      target.signal.removeEventListener('abort', stop);
+      resolve(failure);
+    };
+    target.signal.addEventListener('abort', stop, { once: true });
+    watch(socket, claim, self, target, settle);
+    socket.once('open', () => {
+      attachWsWire(socket, raw, events);
+      settle(null);
+    });
+  });
 }
 
 function zeroMask(mask: Buffer): void {
   mask.fill(0);
+}
+
+/** Turns every way in which a handshake can fail into one `Failure`. */
+function watch(
+  socket: WebSocket,
+  claim: DialClaim,
+  self: MeshIdentity,
+  target: DialTarget,
+  settle: (failure: Failure | null) => void,
+): void {
+  socket.once('upgrade', (response) => {
+    const proof = response.headers[MeshHeader.proof];
+    if (typeof proof === 'string' && claim.proves(proof)) return;
+    const what = 'the listener does not prove that it holds the mesh key of this job';
+    settle({ error: failed('ERR_PROTOCOL', what, self, target), again: false });
+    socket.terminate();
+  });
+  socket.once('unexpected-response', (_request, response) => {
+    void readWords(response).then((words) => {
+      const what = `refused with ${String(response.statusCode)}: ${words}`;
+      settle({ error: failed('ERR_DENIED', what, self, target), again: false });
+      socket.terminate();
+    });
+  });
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    if (target.signal.aborted) {
+      settle({ error: failed('ERR_CANCELLED', 'the dial was cancelled', self, target), again: false });
+      return;
+    }
+    // No socket yet, or a listener with no room: its queue is full, or it cut us before it looked.
+    const again = ['ENOENT', 'ECONNREFUSED', 'EAGAIN', 'ECONNRESET', 'EPIPE'].includes(error.code ?? '');
+    settle({ error: failed('ERR_PROTOCOL', `the handshake failed: ${error.message}`, self, target, error), again });
+  });
+}
+
+/** The first kilobyte of a refusal's body. */
+async function readWords(response: IncomingMessage): Promise<string> {
+  let words = '';
+  try {
+    for await (const piece of response) {
+      words += String(piece);
+      if (words.length > 1024) break;
+    }
+  } catch {
+    // A body that breaks off leaves the words that came.
+  }
+  return words.slice(0, 1024);
 }
 
 function timeout(self: MeshIdentity, target: DialTarget, cause: TsmpiError): TsmpiError {
