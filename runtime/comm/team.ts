@@ -46,10 +46,11 @@ export class Team extends Steps {
   /** Blocks until `reached(step)`. Throws when it never will be. */
   meet(step: number): void {
     if (this.reached(step)) return;
-    if (!this.counting)
-      for (let look = 0; look < looksMax; look += 1)
-        if (this.reached(step)) return;
-        else if (this.#meetAtGate(step)) return;
+    if (this.counting) {
+      if (this.#meetAtGate(step)) return;
+    } else {
+      for (let look = 0; look < looksMax; look += 1) if (this.reached(step)) return;
+    }
     this.#block(step, -1);
   }
 
