@@ -16,6 +16,7 @@ import type {
 import { isTsmpiError } from '../core/errors.ts';
 import { endJob } from './abort.ts';
 import type { Engine } from './engine.ts';
+import { Express } from './express.ts';
 import { Host } from './exchange.ts';
 import type { Group } from './group.ts';
 import { collectiveHost, type CollectiveHost, type HasCollectiveHost } from './install.ts';
@@ -47,6 +48,7 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
   readonly #engine: Engine;
   readonly #group: Group;
   readonly #point: PointToPoint;
+  readonly #express: Express;
   readonly #wait: Wait<'async'> = (call) => settle(this.#engine, call);
 
   /** @internal Users get communicators from `world`. */
@@ -54,6 +56,7 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
     this.#engine = engine;
     this.#group = group;
     this.#point = new PointToPoint(engine, group, false);
+    this.#express = new Express(engine.expressParts, group);
     const host = new Host(engine, group);
     this[collectiveHost] = host;
     const twin: unknown = new BlockingCommunicator(new PointToPoint(engine, group, true), host);
@@ -85,7 +88,7 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
    * one may wait for it; with `synchronous`, any waits until it is matched (MPI_Send, MPI_Ssend).
    */
   send(data: unknown, options: CallOptions & To): Promise<void> {
-    return this.#wait(() => this.#point.send(data, options));
+    return this.#express.send(data, options) ? Promise.resolve() : this.#wait(() => this.#point.send(data, options));
   }
 
   /**
@@ -95,7 +98,8 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
   recv<A extends NumericArray>(options: CallOptions & From & { into: A }): Promise<Message<A>>;
   recv<T = unknown>(options?: CallOptions & From & { into?: Strided }): Promise<Message<T>>;
   recv(options?: CallOptions & From & { into?: NumericArray | Strided }): Promise<Message<unknown>> {
-    return this.#wait(() => this.#point.recv(options));
+    const message = this.#express.recv(options, false);
+    return message === null ? this.#wait(() => this.#point.recv(options)) : Promise.resolve(message);
   }
 
   /** Sends and receives at once, so that a ring of ranks cannot block itself (MPI_Sendrecv). */

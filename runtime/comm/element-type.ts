@@ -4,14 +4,18 @@ import { elementConstructors } from '../core/element-constructors.ts';
 
 export { elementConstructors };
 
+const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
+const { get: tagOf } = Object.getOwnPropertyDescriptor(typedArrayPrototype, Symbol.toStringTag) as {
+  readonly get: (this: unknown) => string | undefined;
+};
+
 const codes = new Map(elementConstructors.map((constructor, index) => [constructor.name, index + 1]));
 
 /** The code of a numeric array (of any realm; a Buffer is a Uint8Array); 0 for anything else. */
 export function formatOf(value: unknown): number {
-  if (!ArrayBuffer.isView(value)) return 0;
-  // The tag names the type whatever the subclass, and is undefined for a DataView.
-  const tag: unknown = Reflect.get(typedArrayPrototype, Symbol.toStringTag, value);
-  return typeof tag === 'string' ? (codes.get(tag) ?? 0) : 0;
+  // The tag names the type whatever the subclass, and is undefined for a DataView and all that is no array.
+  const tag = tagOf.call(value);
+  return tag === undefined ? 0 : (codes.get(tag) ?? 0);
 }
 
 /** True for the arrays that travel as their bytes. */
@@ -40,5 +44,3 @@ export function arrayOver(bytes: Uint8Array, format: number): NumericArray {
   const elements = bytes.byteLength / constructor.BYTES_PER_ELEMENT;
   return new constructor(bytes.buffer as ArrayBuffer, bytes.byteOffset, elements);
 }
-
-const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;

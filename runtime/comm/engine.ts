@@ -13,10 +13,11 @@ import { looksPerClock, Waiting } from '../transport/waiting.ts';
 import { Condition } from './condition.ts';
 import { Conditions } from './conditions.ts';
 import { EventLoop } from './event-loop.ts';
+import type { ExpressParts } from './express.ts';
 import { abortError, Failures } from './failures.ts';
 import { Inbound } from './inbound.ts';
 import { Looking } from './looking.ts';
-import { type Incoming, type Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
+import { type Incoming, isDone, type Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
 import { ProgramRun, type Runner } from './program-run.ts';
 import type { RankContext } from './rank-context.ts';
 import { Receiver } from './receiver.ts';
@@ -38,6 +39,8 @@ export class Engine implements Runner {
   readonly #receiver: Receiver;
   readonly #failures: Failures;
   readonly #inbound: Inbound;
+  /** What the short way of short messages stands on. */
+  readonly expressParts: ExpressParts;
   #aborted = false;
   readonly #conditions = new Conditions();
   /** Runs whose operations are done. */
@@ -61,6 +64,10 @@ export class Engine implements Runner {
     this.#sender = new Sender(this.#wire);
     this.#receiver = new Receiver(this.#wire);
     this.#failures = new Failures(context, this.segment, this.#wire, this.#sender, this.#receiver);
+    this.expressParts = {
+      ...{ segment, wire: this.#wire, inbound: this.#inbound, receiver: this.#receiver },
+      ...{ failures: this.#failures, conditions: this.#conditions, waiting: this.#waiting },
+    };
     this.eventLoop = new EventLoop(this.host, this.index, () => this.poll());
   }
 
@@ -286,9 +293,4 @@ export class Engine implements Runner {
     }
     return this.#advance() || first;
   }
-}
-
-/** Apart, so that the compiler does not take an earlier look for the last word. */
-function isDone(operation: Outstanding): boolean {
-  return operation.done;
 }

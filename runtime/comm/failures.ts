@@ -37,6 +37,11 @@ export class Failures {
     this.#receiver = receiver;
   }
 
+  /** True when some rank is gone, or soon will be known to be. */
+  get any(): boolean {
+    return this.#gone > 0 || this.#noted.length > 0;
+  }
+
   /** `rank` is gone; the next `settle` acts on it. */
   note(rank: number, how: Gone): void {
     if (rank !== this.#context.rank) this.#noted.push({ rank, how });

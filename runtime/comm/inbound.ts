@@ -28,6 +28,8 @@ export class Inbound {
   readonly #handle: Handle;
   readonly #agentLane: Lane;
   readonly #lanes: PairLane[] = [];
+  /** The same by index. */
+  readonly #laneOf: (PairLane | null)[];
   #lanesSeen = 0;
   #worked = false;
   /** The header of the record that is being read. */
@@ -43,6 +45,7 @@ export class Inbound {
     this.#index = index;
     this.#firstRank = firstRank;
     this.#handle = handle;
+    this.#laneOf = new Array<PairLane | null>(host.ranks).fill(null);
     this.#agentLane = segment.queue(segment.agent, endpoint);
   }
 
@@ -63,6 +66,11 @@ export class Inbound {
     return this.#worked;
   }
 
+  /** The lane from a world rank; null when it is reached through the agent, or has not been heard of. */
+  laneOf(world: number): PairLane | null {
+    return this.#laneOf[world - this.#firstRank] ?? null;
+  }
+
   /** Empties the agent's lane. */
   drainAgent(): void {
     while (this.#drain(this.#agentLane, pollRecordsMax));
@@ -78,7 +86,9 @@ export class Inbound {
     this.#lanesSeen = this.#host.lanesTo(this.#index);
     for (let from = 0; from < this.#host.ranks; from += 1) {
       const lane = this.#host.laneFrom(from, this.#index);
-      if (lane !== null && !this.#lanes.includes(lane)) this.#lanes.push(lane);
+      if (lane === null || this.#laneOf[from] !== null) continue;
+      this.#laneOf[from] = lane;
+      this.#lanes.push(lane);
     }
   }
 

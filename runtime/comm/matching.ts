@@ -63,6 +63,14 @@ export class Matching<A extends Arrival, P extends Posted> {
     return oldest as A | null;
   }
 
+  /** True when nothing waits here that a message of (context, source) could belong to, or has to come after. */
+  vacant(context: number, source: number): boolean {
+    const queues = this.#contexts.get(context);
+    if (queues === undefined) return true;
+    const { arrived, posted } = queues;
+    return isEmpty(arrived.get(source)) && isEmpty(posted.get(source)) && isEmpty(posted.get(ANY_SOURCE));
+  }
+
   /** Keeps a numbered message until a receive wants it, at its place in the order of arrival. */
   keep(message: A): void {
     insertInOrder(chainOf(this.#context(message.context).arrived, message.source), message);
@@ -115,6 +123,10 @@ export class Matching<A extends Arrival, P extends Posted> {
     }
     return context;
   }
+}
+
+function isEmpty(chain: { readonly first: unknown } | undefined): boolean {
+  return chain === undefined || chain.first === null;
 }
 
 function chainOf<T extends Link<T>>(chains: Map<number, Chain<T>>, source: number): Chain<T> {

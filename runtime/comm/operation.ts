@@ -46,6 +46,11 @@ export abstract class Outstanding implements Operation {
   }
 }
 
+/** Apart, so that the compiler does not take an earlier look for the last word. */
+export function isDone(operation: Outstanding): boolean {
+  return operation.done;
+}
+
 /** Where a send stands. `queued`: its first record waits for space in the ring. */
 export type SendState = 'new' | 'queued' | 'announced' | 'unmatched' | 'over';
 

@@ -194,15 +194,19 @@ export class Receiver {
     this.#pull(peer);
   }
 
+  /** An eager message of `peer` that took so much credit is where its receiver wants it. */
+  consumed(peer: Peer, cost: number): void {
+    peer.owed += cost;
+    if (peer.owed < creditBatchBytes) return;
+    this.#wire.control(peer, Kind.credit, 0, peer.owed, 0);
+    peer.owed = 0;
+  }
+
   /** Tells the sender what it waits to know about a message that found its receive. */
   #matched(message: Incoming, peer: Peer = this.#wire.peer(message.source)): void {
     if (message.cost > 0) {
-      peer.owed += message.cost;
+      this.consumed(peer, message.cost);
       message.cost = 0;
-      if (peer.owed >= creditBatchBytes) {
-        this.#wire.control(peer, Kind.credit, 0, peer.owed, 0);
-        peer.owed = 0;
-      }
       if (message.synchronous) this.#wire.control(peer, Kind.matched, message.sequence, 0, 0);
     }
   }

@@ -10,6 +10,7 @@ import type {
   Strided,
   To,
 } from '../core/api.ts';
+import { Express } from './express.ts';
 import { collectiveHost, type CollectiveHost, type HasCollectiveHost } from './install.ts';
 import { matchedMessage, type Wait } from './matched-message.ts';
 import type { PointToPoint } from './point-to-point.ts';
@@ -19,23 +20,25 @@ import { block } from './waits.ts';
 export class BlockingCommunicator implements PointToPointCalls<'sync'>, HasCollectiveHost {
   readonly [collectiveHost]: CollectiveHost;
   readonly #point: PointToPoint;
+  readonly #express: Express;
   readonly #wait: Wait<'sync'> = (call) => block(this.#point.engine, call);
 
   constructor(point: PointToPoint, host: CollectiveHost) {
     this.#point = point;
+    this.#express = new Express(point.engine.expressParts, point.group);
     this[collectiveHost] = host;
   }
 
   /** Returns when `data` may be changed again. */
   send(data: unknown, options: Options<'sync'> & To): void {
-    this.#wait(() => this.#point.send(data, options));
+    if (!this.#express.send(data, options)) this.#wait(() => this.#point.send(data, options));
   }
 
   /** Blocks until a message that matches is here. */
   recv<A extends NumericArray>(options: Options<'sync'> & From & { into: A }): Message<A>;
   recv<T = unknown>(options?: Options<'sync'> & From & { into?: Strided }): Message<T>;
   recv(options?: Options<'sync'> & From & { into?: NumericArray | Strided }): Message<unknown> {
-    return this.#wait(() => this.#point.recv(options));
+    return this.#express.recv(options, true) ?? this.#wait(() => this.#point.recv(options));
   }
 
   /** Sends and receives at once, so that a ring of ranks cannot block itself. */

@@ -2,7 +2,7 @@
 import type { CallOptions } from '../core/api.ts';
 import { callSite, fromCaller } from './call-errors.ts';
 import type { Engine } from './engine.ts';
-import type { Outstanding } from './operation.ts';
+import { isDone, type Outstanding } from './operation.ts';
 
 /** Node fires a longer timer at once; so long a deadline is none. */
 const timerMsMax = 2 ** 31 - 1;
@@ -101,9 +101,4 @@ export function cancelledError(operation: Outstanding, signal: AbortSignal | und
 function timeoutError(operation: Outstanding, timeoutMs: number): Error {
   const what = `not complete after ${String(timeoutMs)} ms (timeoutMs)`;
   return operation.failure('ERR_TIMEOUT', what, 'see what the other ranks are doing, or allow more time');
-}
-
-/** Apart, so that the compiler does not take an earlier look for the last word. */
-function isDone(operation: Outstanding): boolean {
-  return operation.done;
 }

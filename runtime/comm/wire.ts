@@ -4,7 +4,7 @@ import type { Header, Kind } from '../transport/header.ts';
 import { createHeader } from '../transport/header-codec.ts';
 import { TsmpiError } from '../core/errors.ts';
 import type { Heap } from '../transport/heap.ts';
-import type { MessageLane } from '../transport/lane.ts';
+import type { PairLane } from '../transport/pair-lane.ts';
 import type { Segment } from '../transport/segment.ts';
 import type { Incoming, SendOperation } from './operation.ts';
 import { Outbox } from './outbox.ts';
@@ -18,6 +18,8 @@ export class Peer {
   readonly index: number;
   /** What waits to leave for it; none before the first record does. */
   outbox: Outbox | null = null;
+  /** Its lane, when it has one of its own that was used already. */
+  lane: PairLane | null = null;
   /** Eager bytes (headers counted) that this rank may still send it unasked. */
   credit = eagerCreditBytes;
   /** Its eager bytes that were consumed here and not yet given back. */
@@ -125,15 +127,18 @@ export class Wire {
   }
 
   /** Chosen once, so that what is sent to a rank arrives in order. */
-  #outbox({ rank, index }: Peer): Outbox {
-    const lane = index < 0 ? null : this.#lane(rank, index);
-    if (lane !== null) return new Outbox(lane, this.#written);
+  #outbox(peer: Peer): Outbox {
+    const lane = peer.index < 0 ? null : this.#lane(peer.rank, peer.index);
+    if (lane !== null) {
+      peer.lane = lane;
+      return new Outbox(lane, this.#written);
+    }
     const { agent } = this.#segment;
     this.#agentOutbox ??= new Outbox(this.#segment.queue(this.#context.localIndex, agent), this.#written);
     return this.#agentOutbox;
   }
 
-  #lane(rank: number, index: number): MessageLane | null {
+  #lane(rank: number, index: number): PairLane | null {
     const { localIndex, localRanks } = this.#context;
     const own = indexOf(this.#context, this.#context.rank);
     const lane = this.#segment.host.openLane(own, index, this.#heap);

@@ -15,7 +15,8 @@ const looksPerYield = 256;
 
 export class Waiting {
   readonly #host: HostSegment;
-  readonly #crowded: boolean;
+  /** True with more ranks than cores. */
+  readonly crowded: boolean;
   #patienceMs = patienceMsMax;
   #looks = 0;
   /** When this wait sleeps; 0: the clock was not looked at yet. */
@@ -24,7 +25,7 @@ export class Waiting {
   /** `ranksOnHost` ranks share this machine's cores. */
   constructor(host: HostSegment, ranksOnHost: number) {
     this.#host = host;
-    this.#crowded = ranksOnHost > availableParallelism();
+    this.crowded = ranksOnHost > availableParallelism();
   }
 
   /** A wait begins, or what came was not yet all. */
@@ -36,12 +37,12 @@ export class Waiting {
 
   /** False where looking would keep the core from the rank that is waited for, and there is no giving it away. */
   get canLook(): boolean {
-    return !this.#crowded || this.#host.mapped;
+    return !this.crowded || this.#host.mapped;
   }
 
   /** Between two looks, of which this was number `look`: gives the core away when others may want it. */
   giveWay(look: number): void {
-    if (this.#crowded || look % looksPerYield === 0) this.#host.bedsides.yieldCore();
+    if (this.crowded || look % looksPerYield === 0) this.#host.bedsides.yieldCore();
   }
 
   /** After a look that found nothing: true to look again, false to sleep now. */
@@ -54,6 +55,7 @@ export class Waiting {
     if (this.#until === 0) this.#until = now + this.#patienceMs;
     if (now < this.#until) return true;
     this.#patienceMs = Math.max(this.#patienceMs / 2, patienceMsMin);
+    this.#until = 0;
     return false;
   }
 }
