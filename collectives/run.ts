@@ -19,7 +19,7 @@ import type {
 } from './algorithm.ts';
 import { perform } from './perform.ts';
 import { allgatherAll, alltoallEven, broadcastAll } from './shared/movements.ts';
-import { reduceAll, reduceScatterAll, reduceTo, scanAll } from './shared/reductions.ts';
+import { reduceScatterAll, reduceTo, scanAll } from './shared/reductions.ts';
 import { kindWord, layoutWord } from './shared/signature.ts';
 import { follow, Meeting, type Tiles } from './shared/tiles.ts';
 import type { Reduction } from './shared/workspace.ts';
@@ -81,8 +81,6 @@ function reductionOf(
 ): Program<void> | null {
   const { vector } = call;
   switch (collective) {
-    case 'allreduce':
-      return meet(vector, 0, (meeting) => reduceAll(meeting, reduction, vector, vector));
     case 'reduce': {
       const rooted = call as RootedReductionCall;
       return meet(vector, rooted.root, (meeting) => reduceTo(meeting, reduction, rooted));

@@ -9,7 +9,8 @@ import { reduceAll } from './reductions.ts';
 import { kindWord } from './signature.ts';
 import { follow, followNow, Meeting, type Tiles } from './tiles.ts';
 import { runLater, runNow } from './slot-call.ts';
-import { fitsSlot, type Operands, SlotAllreduce } from './slot-reduction.ts';
+import { fitsSlot, SlotAllreduce } from './slot-reduction.ts';
+import type { Reduction } from './workspace.ts';
 
 interface Options {
   readonly op?: unknown;
@@ -42,10 +43,10 @@ export function allreduceNow(team: Team, data: unknown, given: unknown): unknown
 /** The allreduce of a program; false when it is not for shared memory. */
 export function* allreduceShared(call: CollectiveCall, elements: Elements, target: NumericArray): Program<boolean> {
   const { team, number } = call;
-  const { op, type, kernel, commutative, vector: data } = elements;
+  const { op, type, kernel, vector: data } = elements;
   if (team === undefined || number === undefined || op === null) return false;
   if (fitsSlot(data.byteLength)) {
-    yield* runLater(team, new SlotAllreduce(data, target, { op, type, kernel, commutative }, number));
+    yield* runLater(team, new SlotAllreduce(data, target, { op, type, kernel }, number));
   } else {
     yield* follow(...tiles(team, { op, type }, { data, target, number }));
   }
@@ -54,10 +55,10 @@ export function* allreduceShared(call: CollectiveCall, elements: Elements, targe
 
 function tiles(
   team: Team,
-  { op, type }: Pick<Operands, 'op' | 'type'>,
+  reduction: Reduction,
   { data, target, number }: { data: NumericArray; target: NumericArray; number: number },
 ): [Meeting, Tiles] {
-  const kind = kindWord('allreduce', type.code, op);
+  const kind = kindWord('allreduce', reduction.type.code, reduction.op);
   const meeting = new Meeting(team, { kind, length: data.length, root: 0, number });
-  return [meeting, reduceAll(meeting, { op: op ?? 'sum', type }, data, target)];
+  return [meeting, reduceAll(meeting, reduction, data, target)];
 }

@@ -2,7 +2,7 @@
 import { notDirect } from '../../runtime/comm/install.ts';
 import type { Team } from '../../runtime/comm/team.ts';
 import { kindWord, placeWord } from './signature.ts';
-import { runNow, type SlotCall, Waits } from './slot-call.ts';
+import { runNow, type SlotCall } from './slot-call.ts';
 
 const kind = kindWord('barrier', 0);
 
@@ -10,8 +10,6 @@ export class SlotBarrier implements SlotCall<undefined> {
   readonly kind = kind;
   readonly length = 0;
   readonly place: number;
-  readonly waits = Waits.all;
-  readonly root = -1;
 
   constructor(number: number) {
     this.place = placeWord(0, number);

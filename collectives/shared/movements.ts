@@ -1,6 +1,6 @@
 /** Movements of data among ranks that share memory. */
 import type { AllgatherCall, AlltoallCall, BroadcastCall } from '../algorithm.ts';
-import { inCallersArray, type Meeting, Place, type Tiles } from './tiles.ts';
+import { inCallersArray, type Meeting, Pieces, Place, type Tiles } from './tiles.ts';
 
 /** The root's vector in everybody's; how long it is the root alone needs to know. */
 export function* broadcastAll(meeting: Meeting, { root, rank, vector }: BroadcastCall): Tiles {
@@ -54,37 +54,24 @@ export function* allgatherAll(meeting: Meeting, { layout, all, rank }: Allgather
   if (lent) yield meeting.arrive(0);
 }
 
-/** Piece by piece, all of one length on every rank: a chunk of each of them at a time. */
+/** Piece by piece, all of one length on every rank. */
 export function* alltoallEven(meeting: Meeting, call: AlltoallCall): Tiles {
   const { work, team } = meeting;
-  const { rank, input, inputLayout, output, outputLayout } = call;
+  const { input, inputLayout, output, outputLayout } = call;
   const width = input.BYTES_PER_ELEMENT;
-  const source = new Place(meeting, input);
   const target = new Place(meeting, output);
   const piece = (inputLayout.counts[0] ?? 0) * width;
-  const whole = source.bytes.length <= work.tileBytes;
-  const chunk = whole ? piece : Math.floor(work.tileBytes / team.size / 64) * 64;
-  const startOf = (peer: number): number => (inputLayout.offsets[peer] ?? 0) * width;
+  const pieces = new Pieces(meeting, input, (peer) => (inputLayout.offsets[peer] ?? 0) * width, piece);
+  const { chunk } = pieces;
   let from = 0;
   let lent = false;
   do {
-    const { shown } = work.next();
     const bytes = Math.min(chunk, piece - from);
-    if (whole || source.at >= 0) {
-      const note = source.at >= 0 ? inCallersArray : 0;
-      yield meeting.arrive(source.show(0, source.bytes.length, shown), note);
-    } else {
-      for (let peer = 0; peer < team.size; peer += 1) {
-        source.show(startOf(peer) + from, bytes, shown + peer * chunk);
-      }
-      yield meeting.arrive(shown);
-    }
-    const { step } = team;
+    const step = pieces.show(from, () => bytes, work.next().shown);
+    yield step;
     lent ||= meeting.anyLent(step);
     for (let peer = 0; peer < team.size; peer += 1) {
-      const placed = whole || meeting.note(peer, step) === inCallersArray;
-      const at = meeting.address(peer, step) + (placed ? startOf(rank) + from : rank * chunk);
-      target.take((outputLayout.offsets[peer] ?? 0) * width + from, bytes, at);
+      target.take((outputLayout.offsets[peer] ?? 0) * width + from, bytes, pieces.ownAt(peer, step, from));
     }
     from += chunk;
   } while (from < piece);

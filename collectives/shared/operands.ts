@@ -19,7 +19,7 @@ const known = new Map<OpName, (Operands | null)[]>(
     op,
     elementTypes.map((type) => {
       const kernel: Kernel | undefined = kernelOf(op, type);
-      return kernel === undefined ? null : { type, kernel, op, commutative: true };
+      return kernel === undefined ? null : { type, kernel, op };
     }),
   ]),
 );

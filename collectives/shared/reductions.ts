@@ -1,7 +1,7 @@
 /** Reductions among ranks that share memory. Operands combine in the order of ranks, the same for every element. */
 import type { NumericArray } from '../../runtime/core/api.ts';
 import type { ReduceScatterCall, RootedReductionCall, ScanCall } from '../algorithm.ts';
-import { inCallersArray, type Meeting, Place, shareOf, type Tiles } from './tiles.ts';
+import { inCallersArray, type Meeting, Pieces, Place, shareOf, type Tiles } from './tiles.ts';
 import type { Reduction } from './workspace.ts';
 import { onceBytesMax } from './tuning.ts';
 
@@ -52,42 +52,25 @@ export function reduceTo(meeting: Meeting, reduction: Reduction, { rank, root, v
   return reduceAll(meeting, reduction, vector, rank === root ? vector : null);
 }
 
-/**
- * Each rank reduces its own piece. What fits a tile is shown as it is, anything longer a chunk of every piece at a
- * time, unless it lies in the segment.
- */
+/** Each rank reduces its own piece. */
 export function* reduceScatterAll(meeting: Meeting, reduction: Reduction, call: ReduceScatterCall): Tiles {
   const { team, work } = meeting;
   const { layout, own, vector } = call;
   const width = own.BYTES_PER_ELEMENT;
-  const source = new Place(meeting, vector);
   const target = new Place(meeting, own);
-  const pieceAt = (peer: number): number => (layout.offsets[peer] ?? 0) * width;
   const longest = Math.max(...layout.counts) * width;
-  const whole = source.bytes.length <= work.tileBytes;
-  const chunk = whole ? longest : Math.floor(work.tileBytes / team.size / 64) * 64;
-  const lengthOf = (peer: number, from: number): number =>
-    Math.max(0, Math.min((layout.counts[peer] ?? 0) * width - from, chunk));
+  const pieces = new Pieces(meeting, vector, (peer) => (layout.offsets[peer] ?? 0) * width, longest);
+  const { chunk } = pieces;
   let lent = false;
   let from = 0;
   do {
     const { shown, result } = work.next();
-    if (whole || source.at >= 0) {
-      const note = source.at >= 0 ? inCallersArray : 0;
-      yield meeting.arrive(source.show(0, source.bytes.length, shown), note);
-    } else {
-      for (let peer = 0; peer < team.size; peer += 1) {
-        source.show(pieceAt(peer) + from, lengthOf(peer, from), shown + peer * chunk);
-      }
-      yield meeting.arrive(shown);
-    }
-    const { step } = team;
+    const lengthOf = (peer: number): number => Math.max(0, Math.min((layout.counts[peer] ?? 0) * width - from, chunk));
+    const step = pieces.show(from, lengthOf, shown);
+    yield step;
     lent ||= meeting.anyLent(step);
-    const bytes = lengthOf(team.rank, from);
-    const sources = Array.from({ length: team.size }, (_, peer) => {
-      const placed = whole || meeting.note(peer, step) === inCallersArray;
-      return meeting.address(peer, step) + (placed ? pieceAt(team.rank) + from : team.rank * chunk);
-    });
+    const bytes = lengthOf(team.rank);
+    const sources = Array.from({ length: team.size }, (_, peer) => pieces.ownAt(peer, step, from));
     const at = target.at >= 0 ? target.at + from : result;
     work.fold(reduction, at, sources, bytes);
     target.take(from, bytes, at);

@@ -24,16 +24,12 @@ const names = [
 ] as const;
 export type SharedName = (typeof names)[number];
 
-/** Ops of the caller's own, which the others cannot be compared with. */
-const ownCommutative = 30;
-const ownOrdered = 31;
 /** The bits of the call's number that fit beside a root. */
 const numberMask = 0x7_ffff;
 
-/** The first word. `op`: a predefined one, null for one of the caller's, undefined where nothing is reduced. */
-export function kindWord(name: SharedName, format: number, op?: OpName | null, commutative = true): number {
-  const own = commutative ? ownCommutative : ownOrdered;
-  const code = op === undefined ? 0 : op === null ? own : opNames.indexOf(op) + 1;
+/** The first word. `op`: undefined where nothing is reduced. */
+export function kindWord(name: SharedName, format: number, op?: OpName): number {
+  const code = op === undefined ? 0 : opNames.indexOf(op) + 1;
   return ((names.indexOf(name) + 1) << 16) | (code << 8) | format;
 }
 
@@ -64,7 +60,7 @@ function called(team: Team, rank: number, step: number): string {
   const type = elementTypeOfCode(kind & 0xff);
   const parts = [
     ...(type === undefined ? [] : [`${length >>> 0} elements of a ${type.name}`]),
-    ...(op === 0 ? [] : [`op ${opNames[op - 1] === undefined ? 'of its own' : `'${opNames[op - 1] ?? ''}'`}`]),
+    ...(op === 0 ? [] : [`op '${opNames[op - 1] ?? ''}'`]),
     `root ${place & 0xfff}`,
     `call ${place >>> 12} of collectives here`,
   ];

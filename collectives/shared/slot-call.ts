@@ -3,16 +3,10 @@ import type { Program } from '../../runtime/comm/program.ts';
 import type { Team } from '../../runtime/comm/team.ts';
 import { mismatch } from './signature.ts';
 
-/** Whom a rank waits for. */
-export const Waits = { nobody: 0, all: 1, root: 2 } as const;
-export type Waits = (typeof Waits)[keyof typeof Waits];
-
 export interface SlotCall<R> {
   readonly kind: number;
   readonly length: number;
   readonly place: number;
-  readonly waits: Waits;
-  readonly root: number;
   /** Writes what the others shall read into the payload of this rank's slot of `step`. */
   put(team: Team, step: number): void;
   /** Where ranks are counted: what the last one does for all. */
@@ -25,8 +19,7 @@ export interface SlotCall<R> {
 export function runNow<R>(team: Team, call: SlotCall<R>): R {
   team.meetFree();
   const step = start(team, call);
-  if (call.waits === Waits.all) team.meet(step);
-  else if (call.waits === Waits.root) team.meetRank(call.root, step);
+  team.meet(step);
   return finish(team, call, step);
 }
 
@@ -34,7 +27,7 @@ export function runNow<R>(team: Team, call: SlotCall<R>): R {
 export function* runLater<R>(team: Team, call: SlotCall<R>): Program<R> {
   yield* team.untilFree();
   const step = start(team, call);
-  if (call.waits !== Waits.nobody) yield* team.until(step, call.waits === Waits.root ? call.root : -1);
+  yield* team.until(step);
   return finish(team, call, step);
 }
 
@@ -50,11 +43,7 @@ function start<R>(team: Team, call: SlotCall<R>): number {
 }
 
 function finish<R>(team: Team, call: SlotCall<R>, step: number): R {
-  if (call.waits === Waits.all) {
-    const odd = team.oddAt(step);
-    if (odd >= 0) throw mismatch(team, step, odd);
-  } else if (call.waits === Waits.root && !team.agrees(call.root, step)) {
-    throw mismatch(team, step, call.root);
-  }
+  const odd = team.oddAt(step);
+  if (odd >= 0) throw mismatch(team, step, odd);
   return call.take(team, step);
 }

@@ -89,9 +89,9 @@ export class Meeting {
     return ((this.team.host.words[this.#payload(-1, step)] ?? 0) >>> 0) * 8;
   }
 
-  /** Addresses of all ranks below `end`, `offset` bytes further on. */
-  addresses(step: number, offset: number, end = this.team.size): number[] {
-    return Array.from({ length: end }, (_, rank) => this.address(rank, step) + offset);
+  /** The addresses of all ranks, `offset` bytes further on. */
+  addresses(step: number, offset: number): number[] {
+    return Array.from({ length: this.team.size }, (_, rank) => this.address(rank, step) + offset);
   }
 
   #payload(rank: number, step: number): number {
@@ -125,6 +125,47 @@ export class Place {
     if (length === 0 || this.at + from === address) return;
     if (this.at >= 0) this.#work.kernels.copy(this.at + from, address, length);
     else this.#team.host.copyOut(this.bytes.subarray(from, from + length), address, length);
+  }
+}
+
+/**
+ * An array of pieces, one for each rank, as it is shown to them: as it is, where it fits a tile or lies in the segment,
+ * and else a chunk of every piece at a time.
+ */
+export class Pieces {
+  /** What is shown of each piece at a time. */
+  readonly chunk: number;
+  readonly #meeting: Meeting;
+  readonly #source: Place;
+  readonly #startOf: (peer: number) => number;
+  readonly #whole: boolean;
+
+  /** `startOf` gives where a rank's piece starts in `array`, in bytes; `longest` the bytes of the longest piece. */
+  constructor(meeting: Meeting, array: NumericArray, startOf: (peer: number) => number, longest: number) {
+    const { tileBytes } = meeting.work;
+    this.#meeting = meeting;
+    this.#source = new Place(meeting, array);
+    this.#startOf = startOf;
+    this.#whole = array.byteLength <= tileBytes;
+    this.chunk = this.#whole ? longest : Math.floor(tileBytes / meeting.team.size / 64) * 64;
+  }
+
+  /** Shows the bytes from `from` on of every piece, `lengthOf` of each, by way of `staging`; gives the step. */
+  show(from: number, lengthOf: (peer: number) => number, staging: number): number {
+    const source = this.#source;
+    if (source.at >= 0) return this.#meeting.arrive(source.at, inCallersArray);
+    if (this.#whole) return this.#meeting.arrive(source.show(0, source.bytes.length, staging));
+    for (let peer = 0; peer < this.#meeting.team.size; peer += 1) {
+      source.show(this.#startOf(peer) + from, lengthOf(peer), staging + peer * this.chunk);
+    }
+    return this.#meeting.arrive(staging);
+  }
+
+  /** Address of the bytes from `from` on that `peer` shows of this rank's piece. */
+  ownAt(peer: number, step: number, from: number): number {
+    const { rank } = this.#meeting.team;
+    const asItIs = this.#whole || this.#meeting.note(peer, step) === inCallersArray;
+    return this.#meeting.address(peer, step) + (asItIs ? this.#startOf(rank) + from : rank * this.chunk);
   }
 }
 

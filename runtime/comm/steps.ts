@@ -182,11 +182,6 @@ export class Steps {
     return verdict === this.rank ? (this.#words[this.#base + gateWord(step) + lastWord] ?? 1) - 1 : verdict;
   }
 
-  /** True when `rank`, which has arrived, took `step` for the same as this one. */
-  agrees(rank: number, step: number): boolean {
-    return this.#same(this.slot(this.rank, step) / 4, this.slot(rank, step) / 4);
-  }
-
   /** The three words that `rank` has given for `step`. */
   signature(rank: number, step: number): readonly [number, number, number] {
     const at = this.slot(rank, step) / 4;

@@ -10,24 +10,16 @@ export interface Awaited {
   isTurn(ticket: number): boolean;
 }
 
-/** Who has to arrive before a call may go on. */
+/** Everybody has to arrive at a step before a call may go on. */
 export class Arrival extends Condition {
   readonly operation: string;
   readonly #team: Awaited;
   readonly #step: number;
-  /** One rank of the team, or −1 for all. */
-  readonly #rank: number;
 
-  constructor(
-    team: Awaited,
-    group: Group,
-    awaited: { readonly step: number; readonly rank: number },
-    operation: string,
-  ) {
+  constructor(team: Awaited, group: Group, step: number, operation: string) {
     super(group);
     this.#team = team;
-    this.#step = awaited.step;
-    this.#rank = awaited.rank;
+    this.#step = step;
     this.operation = operation;
   }
 
@@ -36,12 +28,11 @@ export class Arrival extends Condition {
   }
 
   ready(): boolean {
-    return this.#rank < 0 ? this.#team.reached(this.#step) : this.#team.arrived(this.#rank, this.#step);
+    return this.#team.reached(this.#step);
   }
 
   needs(world: number): boolean {
     const rank = this.group.rankOf(world);
-    if (this.#rank >= 0 && rank !== this.#rank) return false;
     return !this.#team.arrived(rank, this.#step) || this.#team.releases(rank, this.#step);
   }
 }

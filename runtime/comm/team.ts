@@ -51,7 +51,7 @@ export class Team extends Steps {
     } else {
       for (let look = 0; look < looksMax; look += 1) if (this.reached(step)) return;
     }
-    this.#block(step, -1);
+    this.#block(step);
   }
 
   /**
@@ -71,20 +71,13 @@ export class Team extends Steps {
     return false;
   }
 
-  /** Blocks until `arrived(rank, step)`. Throws when it never will have. */
-  meetRank(rank: number, step: number): void {
-    if (this.arrived(rank, step)) return;
-    if (!this.counting) for (let look = 0; look < looksMax; look += 1) if (this.arrived(rank, step)) return;
-    this.#block(step, rank);
-  }
-
   /** Blocks until `free`. */
   meetFree(): void {
     if (!this.free) this.meet((this.step + 1 - stepsAheadMax + 1) | 0);
   }
 
-  #block(step: number, rank: number): void {
-    const arrival = new Arrival(this, this.#group, { step, rank }, this.operation);
+  #block(step: number): void {
+    const arrival = new Arrival(this, this.#group, step, this.operation);
     this.#engine.watch(arrival);
     if (!arrival.done) this.#engine.block(arrival, Infinity);
     if (arrival.error !== undefined) throw arrival.error;
@@ -92,10 +85,9 @@ export class Team extends Steps {
 
   // ---- waiting in a program
 
-  /** Until `reached(step)`; with a rank, until `arrived(rank, step)`. */
-  *until(step: number, rank = -1): Program<void> {
-    if (rank < 0 ? this.reached(step) : this.arrived(rank, step)) return;
-    yield [this.#watched(new Arrival(this, this.#group, { step, rank }, this.operation))];
+  /** Until `reached(step)`. */
+  *until(step: number): Program<void> {
+    if (!this.reached(step)) yield [this.#watched(new Arrival(this, this.#group, step, this.operation))];
   }
 
   *untilFree(): Program<void> {
