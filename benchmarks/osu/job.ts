@@ -1,12 +1,12 @@
 /**
  * One of OSU's measurements in this job: a line of JSON for every mode, kind of memory and size. `tsmpi bench` runs it;
- * by hand: `npx tsmpirun -n 2 benchmarks/osu/job.ts latency 100 sync,async plain 8,1024`
+ * by hand: `npx tsmpirun -n 2 benchmarks/osu/job.ts latency 100 50 sync,async plain 8,1024`
  */
 import { world } from 'tsmpi';
 import { canAlloc, release, reserve } from './arena.ts';
 import { collectives } from './collectives.ts';
 import type { Kernel, Memory } from './kernel.ts';
-import { measure } from './measure.ts';
+import { measure, warmUp } from './measure.ts';
 import { bibw, bw, latency, mbwMr } from './point-to-point.ts';
 
 const builds: Readonly<Record<string, (memory: Memory, bytes: number) => Kernel>> = {
@@ -19,14 +19,14 @@ const builds: Readonly<Record<string, (memory: Memory, bytes: number) => Kernel>
 
 const { rank, size, sync } = world;
 
-/** Compiled code is part of the warm-up: the first point of each mode gets so much more of it. */
-const compileMsPerBudgetMs = 2;
-
-async function main([name = '', budget = '', modes = '', memories = '', sizes = '']: readonly string[]): Promise<void> {
+async function main(words: readonly string[]): Promise<void> {
+  const [name = '', budget = '', warming = '', modes = '', memories = '', sizes = ''] = words;
   const build = builds[name];
-  const budgetMs = Number(budget);
-  if (build === undefined || !(budgetMs > 0) || sizes === '') {
-    throw new Error('usage: job.ts NAME MILLISECONDS sync,async plain,alloc BYTES,BYTES…; see the head of this file');
+  const times = { budgetMs: Number(budget), warmUpMs: Number(warming) };
+  if (build === undefined || !(times.budgetMs > 0) || !(times.warmUpMs > 0) || sizes === '') {
+    throw new Error(
+      'usage: job.ts NAME MILLISECONDS WARM-UP sync,async plain,alloc BYTES,…; see the head of this file',
+    );
   }
   const all = sizes.split(',').map(Number);
   for (const memory of memories.split(',').filter((word) => word === 'plain' || word === 'alloc')) {
@@ -35,8 +35,9 @@ async function main([name = '', budget = '', modes = '', memories = '', sizes = 
       for (const [at, bytes] of possible.entries()) {
         release();
         const kernel = build(memory, bytes);
-        if (at === 0) await measure(kernel, mode, budgetMs * compileMsPerBudgetMs);
-        report({ mode, memory, bytes, ...(await measure(kernel, mode, budgetMs)) });
+        // What all sizes share is compiled at the first one.
+        if (at === 0) await warmUp(kernel, mode, times.warmUpMs);
+        report({ mode, memory, bytes, ...(await measure(kernel, mode, times)) });
         sync.barrier();
       }
     }

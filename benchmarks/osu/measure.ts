@@ -17,12 +17,25 @@ const sampleNsMin = 10_000;
 const samplesMax = 1000;
 const samplesMin = 5;
 const callsMax = 10_000;
+/** The calls between two looks at the clock become more until they take so much of the warm-up. */
+const warmUpShare = 1 / 8;
 
 const { rank, size, sync } = world;
 
+/** Milliseconds for one point. */
+export interface Times {
+  readonly budgetMs: number;
+  /** In it all ranks must find the time to compile what they run, however few cores they share. */
+  readonly warmUpMs: number;
+}
+
 /** Collective. Rank 0 gets what was measured; a rank with a wrong result ends the job. */
-export async function measure(kernel: Kernel, mode: 'sync' | 'async', budgetMs: number): Promise<Measured> {
-  const callNs = await warmUp(kernel, mode, budgetMs / 3);
+export async function measure(
+  kernel: Kernel,
+  mode: 'sync' | 'async',
+  { budgetMs, warmUpMs }: Times,
+): Promise<Measured> {
+  const callNs = await warmUp(kernel, mode, warmUpMs);
   const budgetNs = budgetMs * 1e6;
   const sampleNs = Math.max(sampleNsMin, budgetNs / samplesMax);
   const calls = kernel.spaced ? 1 : agreed(Math.min(callsMax, Math.max(1, Math.round(sampleNs / callNs))));
@@ -46,10 +59,10 @@ export async function measure(kernel: Kernel, mode: 'sync' | 'async', budgetMs: 
   return { calls, samples: [...(sum ?? taken)].map((ns) => ns / size) };
 }
 
-/** Calls until `warmUpMs` are over, always twice as many; the nanoseconds of one call among the last. */
-async function warmUp(kernel: Kernel, mode: 'sync' | 'async', warmUpMs: number): Promise<number> {
+/** Collective. Calls until `warmUpMs` are over; gives the nanoseconds of one call among the last. */
+export async function warmUp(kernel: Kernel, mode: 'sync' | 'async', warmUpMs: number): Promise<number> {
   const begin = performance.now();
-  for (let calls = 1; ; calls *= 2) {
+  for (let calls = 1; ; ) {
     sync.barrier();
     const start = performance.now();
     if (!kernel.spaced) await run(kernel, mode, calls);
@@ -59,8 +72,9 @@ async function warmUp(kernel: Kernel, mode: 'sync' | 'async', warmUpMs: number):
         await barrier(mode);
       }
     }
-    const [spentMs, tookMs] = [performance.now() - begin, performance.now() - start];
-    if (agreed(spentMs) >= warmUpMs) return Math.max(1, agreed(tookMs * 1e6) / calls);
+    const [spentMs, tookMs] = [agreed(performance.now() - begin), agreed(performance.now() - start)];
+    if (spentMs >= warmUpMs) return Math.max(1, (tookMs * 1e6) / calls);
+    if (tookMs < warmUpMs * warmUpShare) calls *= 2;
   }
 }
 

@@ -9,6 +9,7 @@
 
 static const double sample_ns_min = 10000;
 static const long samples_max = 1000, samples_min = 5, calls_max = 10000;
+static const double warm_up_share = 1.0 / 8;
 
 static double now_ns(void) {
   struct timespec at;
@@ -26,10 +27,9 @@ static long clamp(double value, long least, long most) {
   return value < least ? least : value > most ? most : (long)(value + 0.5);
 }
 
-/* Calls until the time is over, always twice as many; the nanoseconds of one call among the last. */
-static double warm_up(kernel *k, double warm_up_ns) {
-  double begin = now_ns();
-  for (long calls = 1;; calls *= 2) {
+double warm_up(kernel *k, double warm_up_ms) {
+  double begin = now_ns(), warm_up_ns = warm_up_ms * 1e6;
+  for (long calls = 1;;) {
     MPI_Barrier(MPI_COMM_WORLD);
     double start = now_ns();
     if (!k->spaced) k->calls(k, calls);
@@ -39,11 +39,9 @@ static double warm_up(kernel *k, double warm_up_ns) {
         MPI_Barrier(MPI_COMM_WORLD);
       }
     }
-    double spent = now_ns() - begin, took = now_ns() - start;
-    if (agreed(spent) >= warm_up_ns) {
-      double each = agreed(took) / calls;
-      return each < 1 ? 1 : each;
-    }
+    double spent = agreed(now_ns() - begin), took = agreed(now_ns() - start);
+    if (spent >= warm_up_ns) return took / calls < 1 ? 1 : took / calls;
+    if (took < warm_up_ns * warm_up_share) calls *= 2;
   }
 }
 
@@ -73,8 +71,8 @@ static double clock_cost_ns(void) {
   return least;
 }
 
-void measure(kernel *k, double budget_ms, int report) {
-  double call_ns = warm_up(k, budget_ms * 1e6 / 3), budget_ns = budget_ms * 1e6;
+void measure(kernel *k, double budget_ms, double warm_up_ms) {
+  double call_ns = warm_up(k, warm_up_ms), budget_ns = budget_ms * 1e6;
   double sample_ns = budget_ns / samples_max > sample_ns_min ? budget_ns / samples_max : sample_ns_min;
   long calls = k->spaced ? 1 : (long)agreed(clamp(sample_ns / call_ns, 1, calls_max));
   long samples = (long)agreed(clamp(budget_ns / (calls * call_ns), samples_min, samples_max));
@@ -96,7 +94,7 @@ void measure(kernel *k, double budget_ms, int report) {
     MPI_Reduce(taken, sum, (int)samples, MPI_DOUBLE, MPI_SUM, 0, MPI_COMM_WORLD);
     for (long index = 0; index < samples; index++) taken[index] = sum[index] / size;
   }
-  if (rank == 0 && report) {
+  if (rank == 0) {
     printf("{\"bytes\":%zu,\"calls\":%ld,\"samples\":[", k->bytes, calls);
     for (long index = 0; index < samples; index++) printf("%s%.3f", index == 0 ? "" : ",", taken[index]);
     printf("]}\n");

@@ -33,8 +33,11 @@ extern int rank, size;
 int point_to_point(kernel *, const char *name, size_t bytes);
 int collective(kernel *, const char *name, size_t bytes);
 
+/* Calls until the time is over; gives the nanoseconds of one call among the last. */
+double warm_up(kernel *, double warm_up_ms);
+
 /* Prints the line of one size on rank 0. */
-void measure(kernel *, double budget_ms, int report);
+void measure(kernel *, double budget_ms, double warm_up_ms);
 
 /* What a sender sends, what a rank contributes to a sum, and the sum over `ranks`. */
 static inline unsigned char byte_of(long sender, long index) { return (unsigned char)((sender * 31 + index) % 251); }

@@ -1,5 +1,5 @@
-"""Twin of benchmarks/osu/job.ts in mpi4py: `twin.py NAME MILLISECONDS BYTES,BYTES…` prints a line of JSON for each
-size, `twin.py init` does nothing. Upper-case calls on numpy arrays, mpi4py's fast ones; all calls are looked up before
+"""Twin of benchmarks/osu/job.ts in mpi4py: `twin.py NAME MILLISECONDS WARM-UP BYTES,BYTES…` prints a line of JSON for
+each size, `twin.py init` does nothing. Upper-case calls on numpy arrays, mpi4py's fast ones; all calls are looked up before
 the loops."""
 
 import json
@@ -11,6 +11,7 @@ from mpi4py import MPI
 
 SAMPLE_NS_MIN = 10_000
 SAMPLES_MAX, SAMPLES_MIN, CALLS_MAX = 1000, 5, 10_000
+WARM_UP_SHARE = 1 / 8
 WINDOW_MAX, WINDOW_MIN, WINDOW_BYTES = 64, 4, 64 << 20
 
 world = MPI.COMM_WORLD
@@ -171,10 +172,11 @@ def warm_up(kernel, warm_up_ns):
             for _ in range(times):
                 kernel.calls(1)
                 world.Barrier()
-        spent, took = perf_counter_ns() - begin, perf_counter_ns() - start
-        if agreed(spent) >= warm_up_ns:
-            return max(1.0, agreed(took) / times)
-        times *= 2
+        spent, took = agreed(perf_counter_ns() - begin), agreed(perf_counter_ns() - start)
+        if spent >= warm_up_ns:
+            return max(1.0, took / times)
+        if took < warm_up_ns * WARM_UP_SHARE:
+            times *= 2
 
 
 def refuse(kernel):
@@ -201,9 +203,9 @@ def clock_cost_ns():
     return least
 
 
-def measure(kernel, budget_ms):
+def measure(kernel, budget_ms, warm_up_ms):
     budget_ns = budget_ms * 1e6
-    call_ns = warm_up(kernel, budget_ns / 3)
+    call_ns = warm_up(kernel, warm_up_ms * 1e6)
     sample_ns = max(SAMPLE_NS_MIN, budget_ns / SAMPLES_MAX)
     calls = 1 if kernel.spaced else int(agreed(clamp(sample_ns / call_ns, 1, CALLS_MAX)))
     samples = int(agreed(clamp(budget_ns / (calls * call_ns), SAMPLES_MIN, SAMPLES_MAX)))
@@ -224,14 +226,14 @@ def measure(kernel, budget_ms):
     return {"calls": calls, "samples": [round(each, 3) for each in taken.tolist()]}
 
 
-def main(name="init", budget_ms="0", lengths=""):
+def main(name="init", budget_ms="0", warm_up_ms="0", lengths=""):
     if name == "init":
         return
     for at, length in enumerate(int(word) for word in lengths.split(",")):
         kernel = builds[name](length)
         if at == 0:
-            measure(kernel, float(budget_ms))
-        measured = measure(kernel, float(budget_ms))
+            warm_up(kernel, float(warm_up_ms) * 1e6)
+        measured = measure(kernel, float(budget_ms), float(warm_up_ms))
         if rank == 0:
             print(json.dumps({"bytes": length, **measured}), flush=True)
         world.Barrier()

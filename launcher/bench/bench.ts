@@ -154,10 +154,11 @@ class Bench {
     this.#figures.add(name, ranks, { figure: 'memory of a sandbox beyond it', unit: 'MiB', value: beyond });
   }
 
-  async #child(command: Command, { measurement, sizes }: Run): Promise<Ended | string> {
+  async #child(command: Command, { measurement, ranks, sizes }: Run): Promise<Ended | string> {
     const { budgetMs, modes, memories, calls } = this.#request;
     const points = (sizes.length + 2) * modes.length * memories.length;
-    const ownMs = measurement.name === 'soak' ? calls * timeoutPerCallMs : points * budgetMs * timeoutPerBudget;
+    const pointMs = budgetMs + this.#warmUpMs(ranks);
+    const ownMs = measurement.name === 'soak' ? calls * timeoutPerCallMs : points * pointMs * timeoutPerBudget;
     try {
       return await runChild(command, timeoutBaseMs + ownMs, this.#signal);
     } catch (error) {
@@ -165,13 +166,18 @@ class Bench {
     }
   }
 
+  /** By the clock: where many ranks share a core, each gets its part of it. */
+  #warmUpMs(ranks: number): number {
+    return Math.ceil(this.#request.warmUpMs * Math.max(1, ranks / availableParallelism()));
+  }
+
   #ours(): Runner {
     const { root } = thisPackage();
-    const { modes, memories, launchWords, budgetMs, calls } = this.#request;
-    const wordsOf = ({ measurement: { name, gives }, sizes }: Run): string[] => {
+    const { modes, memories, launchWords, calls } = this.#request;
+    const wordsOf = (run: Run): string[] => {
+      const { name, gives } = run.measurement;
       if (name === 'soak') return [String(calls)];
-      if (gives !== 'samples') return [];
-      return [name, String(budgetMs), modes.join(','), memories.join(','), sizes.join(',')];
+      return gives === 'samples' ? [name, ...this.#times(run), modes.join(','), memories.join(','), sizesOf(run)] : [];
     };
     const command = (run: Run): Command => {
       const tsmpirun = join(root, 'dist', 'launcher', 'cli', 'tsmpirun.js');
@@ -194,10 +200,21 @@ class Bench {
   }
 
   #twin(peer: Peer): Runner {
-    const wordsOf = ({ measurement: { name, gives }, sizes }: Run): string[] =>
-      gives === 'duration' ? [name] : [name, String(this.#request.budgetMs), sizes.join(',')];
+    const wordsOf = (run: Run): string[] => {
+      const { name, gives } = run.measurement;
+      return gives === 'duration' ? [name] : [name, ...this.#times(run), sizesOf(run)];
+    };
     return { who: peer.name, command: (run) => peer.command(run.ranks, wordsOf(run)) };
   }
+
+  /** For a job of ours and for a twin: milliseconds for each point and for its warm-up. */
+  #times({ ranks }: Run): [budget: string, warmUp: string] {
+    return [String(this.#request.budgetMs), String(this.#warmUpMs(ranks))];
+  }
+}
+
+function sizesOf({ sizes }: Run): string {
+  return sizes.join(',');
 }
 
 function problemOf({ exitCode, stderr, isLate }: Ended): string | undefined {

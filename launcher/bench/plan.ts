@@ -19,6 +19,8 @@ export interface BenchRequest {
   readonly rounds: number;
   /** What one point may take in one round, warm-up not included. */
   readonly budgetMs: number;
+  /** Processor time that each rank gets to warm up before each point. */
+  readonly warmUpMs: number;
   /** Of `soak`. */
   readonly calls: number;
   /** Passed on to `tsmpirun`, before the number of ranks. */

@@ -31,11 +31,12 @@ const modes = ['sync', 'async'] as const;
 const memories = ['plain', 'alloc'] as const;
 const roundsMax = 100;
 const budgetMsMax = 10_000;
+const warmUpMsMax = 10_000;
 const callsMax = 1_000_000_000;
 
 /** What `--quick` changes; anything given explicitly wins. */
-const usual = { ranks: undefined, sizes: undefined, rounds: 3, budgetMs: 150, calls: 1_000_000 };
-const quick = { ranks: '2', rounds: 1, budgetMs: 5, calls: 1000, sizes: '8,64K' };
+const usual = { ranks: undefined, sizes: undefined, rounds: 3, budgetMs: 150, warmUpMs: 150, calls: 1_000_000 };
+const quick = { ranks: '2', rounds: 1, budgetMs: 5, warmUpMs: 5, calls: 1000, sizes: '8,64K' };
 
 const options = {
   ranks: { type: 'string' },
@@ -45,6 +46,7 @@ const options = {
   vs: { type: 'string' },
   rounds: { type: 'string' },
   time: { type: 'string' },
+  'warm-up': { type: 'string' },
   calls: { type: 'string' },
   quick: { type: 'boolean' },
   json: { type: 'boolean' },
@@ -85,6 +87,7 @@ function requestOf(values: Values, names: readonly string[]): BenchRequest {
     peers: some<PeerName>('--vs', values.vs, peerNames, []),
     rounds: number('--rounds', values.rounds, roundsMax, defaults.rounds),
     budgetMs: number('--time', values.time, budgetMsMax, defaults.budgetMs),
+    warmUpMs: number('--warm-up', values['warm-up'], warmUpMsMax, defaults.warmUpMs),
     calls: number('--calls', values.calls, callsMax, defaults.calls),
     launchWords: launchWords(values),
   };

@@ -88,6 +88,7 @@ function helpText(): string {
     '                       turns, and give their time divided by ours',
     '  --rounds N           turns (3)',
     '  --time MS            for one point in one round, without its warm-up (150)',
+    '  --warm-up MS         processor time of each rank before each point (150)',
     '  --calls N            of soak (1000000)',
     '  --quick              2 ranks, 2 sizes, one short round: only to see it run',
     '  --json               everything on standard output, as one line of JSON',

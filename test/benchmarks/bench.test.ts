@@ -99,6 +99,7 @@ for (const [words, line] of [
   [['--rank', '2'], /^tsmpi bench: --rank: unknown option; did you mean --ranks\?\n$/],
   [['--ranks', 'two'], /^tsmpi bench: --ranks two: not a whole number; [^\n]+\n$/],
   [['--sizes', '8:'], /^tsmpi bench: --sizes 8:: not a list or range of sizes; [^\n]+\n$/],
+  [['--warm-up', '0'], /^tsmpi bench: --warm-up 0: must be at least 1; [^\n]+\n$/],
   [['--sizes'], /^tsmpi bench: --sizes: it needs a value; [^\n]+\n$/],
   [['--vs', 'lam'], /^tsmpi bench: --vs lam: lam is unknown; it takes openmpi, [^\n]+\n$/],
   [['--quick=yes'], /^tsmpi bench: --quick: it takes no value; write --quick\n$/],
