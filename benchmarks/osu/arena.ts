@@ -7,17 +7,12 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { world } from 'tsmpi';
 
-/** `world.alloc`, where this tsmpi has it. */
-const alloc: unknown = Reflect.get(world, 'alloc');
-
-export const canAlloc = typeof alloc === 'function';
-
 /** Pieces begin at whole cache lines. */
 const alignmentBytes = 64;
 /** What the ends of the pieces may waste: a kernel has two. */
 const wasteBytes = 2 * alignmentBytes;
 
-let arena = new Uint8Array(0);
+let arena: Uint8Array = new Uint8Array(0);
 let takenBytes = 0;
 
 /**
@@ -27,12 +22,9 @@ let takenBytes = 0;
 export async function reserve(bytes: number): Promise<boolean> {
   arena = new Uint8Array(0);
   await collectGarbage();
-  arena = (alloc as Alloc).call(world, Uint8Array, bytes + wasteBytes);
-  const isShared = !(arena.buffer instanceof ArrayBuffer);
-  return world.sync.allreduce(isShared ? 1 : 0, { op: 'min' }) === 1;
+  arena = world.alloc(Uint8Array, bytes + wasteBytes);
+  return world.sync.allreduce(world.isShared(arena) ? 1 : 0, { op: 'min' }) === 1;
 }
-
-type Alloc = (this: unknown, type: unknown, length: number) => Uint8Array<ArrayBuffer>;
 
 /** Makes all of it free again, for the next kernel. */
 export function release(): void {
@@ -40,7 +32,7 @@ export function release(): void {
 }
 
 /** The next piece: where an array may lie. */
-export function take(bytes: number): { readonly buffer: ArrayBuffer; readonly byteOffset: number } {
+export function take(bytes: number): { readonly buffer: ArrayBufferLike; readonly byteOffset: number } {
   const byteOffset = arena.byteOffset + takenBytes;
   takenBytes += Math.ceil(bytes / alignmentBytes) * alignmentBytes;
   return { buffer: arena.buffer, byteOffset };

@@ -3,7 +3,7 @@
  * by hand: `npx tsmpirun -n 2 benchmarks/osu/job.ts latency 100 50 sync,async plain 8,1024`
  */
 import { world } from 'tsmpi';
-import { canAlloc, release, reserve } from './arena.ts';
+import { release, reserve } from './arena.ts';
 import { collectives } from './collectives.ts';
 import type { Kernel, Memory } from './kernel.ts';
 import { measure, warmUp } from './measure.ts';
@@ -46,10 +46,6 @@ async function main(words: readonly string[]): Promise<void> {
 
 /** The sizes whose arrays `world.alloc` gives; the others are reported. */
 async function allocatable(name: string, sizes: readonly number[]): Promise<readonly number[]> {
-  if (!canAlloc) {
-    report({ lacking: 'alloc' });
-    return [];
-  }
   const buffers = name === 'allgather' ? 1 + size : name === 'alltoall' ? 2 * size : 2;
   const rising = [...sizes].sort((left, right) => left - right);
   for (;;) {

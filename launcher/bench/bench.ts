@@ -133,16 +133,15 @@ class Bench {
 
   /** Takes what a job printed; false when there is nothing in it. */
   #read({ measurement: { name }, ranks }: Run, who: string, round: number, stdout: string): boolean {
-    const { samples, figures, lacksAlloc, tooLarge } = readLines(stdout);
+    const { samples, figures, tooLarge } = readLines(stdout);
     for (const { bytes, samplesNs, ...contender } of samples) {
       this.#samples.add({ name, ranks, bytes }, { who, ...contender }, round, samplesNs);
     }
     for (const figure of figures) this.#figures.add(name, ranks, figure);
-    if (lacksAlloc) this.#notes.add('plain arrays only: this tsmpi has no world.alloc');
     for (const bytes of tooLarge) {
       this.#notes.add(`${name}, ${String(ranks)} ranks, alloc: arrays for ${sizeText(bytes)} do not fit the segment`);
     }
-    return samples.length > 0 || figures.length > 0 || lacksAlloc || tooLarge.length > 0;
+    return samples.length > 0 || figures.length > 0 || tooLarge.length > 0;
   }
 
   /** As many plain nodes as there were sandboxes, and what a sandbox has beyond one of them. */

@@ -19,8 +19,6 @@ export interface FigureLine {
 export interface JobLines {
   readonly figures: readonly FigureLine[];
   readonly samples: readonly SampleLine[];
-  /** True where this tsmpi has no `world.alloc`. */
-  readonly lacksAlloc: boolean;
   /** The sizes that do not fit into its segment. */
   readonly tooLarge: readonly number[];
 }
@@ -29,12 +27,10 @@ export function readLines(stdout: string): JobLines {
   const samples: SampleLine[] = [];
   const figures: FigureLine[] = [];
   const tooLarge: number[] = [];
-  let lacksAlloc = false;
   for (const line of stdout.split('\n').filter((text) => text.startsWith('{'))) {
     const value = parsed(line);
     const { lacking, bytes, memory, samples: taken, figure, unit, value: number } = value;
     const mode = modeOf(value);
-    if (lacking === 'alloc') lacksAlloc = true;
     if (lacking === 'space' && typeof bytes === 'number') tooLarge.push(bytes);
     if (typeof figure === 'string' && typeof number === 'number') {
       figures.push({ figure, unit: String(unit), value: number, ...mode });
@@ -49,7 +45,7 @@ export function readLines(stdout: string): JobLines {
       ...(memory === 'plain' || memory === 'alloc' ? { memory } : {}),
     });
   }
-  return { samples, figures, lacksAlloc, tooLarge };
+  return { samples, figures, tooLarge };
 }
 
 function modeOf({ mode }: Record<string, unknown>): { mode?: 'sync' | 'async' } {

@@ -34,7 +34,7 @@ export function slowerLine({ why, remedy }: { why: string; remedy: string }): st
 
 /** Makes the file, before the job directory is handed to the sandboxes' user. */
 export function makeSegmentFile(
-  { sharedMemory, programs, ranksPerSandbox }: JobSpec,
+  { sharedMemory, programs, ranksPerSandbox, memoryMiB = Infinity }: JobSpec,
   backend: Backend,
   directory: JobDirectory,
 ): SegmentChoice {
@@ -45,8 +45,10 @@ export function makeSegmentFile(
   const { type, bavail, bsize } = statfsSync(directory.path);
   const remedy = 'give /dev/shm more space (docker run --shm-size=1g)';
   if (type !== tmpfsMagic) return { why: `${directory.path} is not on a tmpfs`, remedy };
-  // Half, because the rest of the machine lives there too.
-  const bytes = Math.min(Math.floor((bavail * bsize) / 2 / pageBytes) * pageBytes, bytesMax);
+  // Half, because the rest of the machine lives there too; and not all limits on a sandbox's memory see this one.
+  const limit = memoryMiB * 2 ** 20 * Math.ceil(ranks / ranksPerSandbox);
+  const room = Math.min((bavail * bsize) / 2, limit, bytesMax);
+  const bytes = Math.floor(room / pageBytes) * pageBytes;
   if (bytes < bytesMin) return { why: `${directory.path} has ${String(bavail * bsize)} bytes left`, remedy };
   const path = join(directory.meshDirectory, 'segment');
   const descriptor = openSync(path, 'wx', 0o600);

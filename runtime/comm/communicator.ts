@@ -1,5 +1,6 @@
 /** Communicators: a group of ranks and a message space of their own. */
 import type {
+  ArrayOf,
   CallOptions,
   Collectives,
   Exchange,
@@ -7,6 +8,7 @@ import type {
   MatchedMessage,
   Message,
   NumericArray,
+  NumericArrayConstructor,
   PointToPoint as PointToPointCalls,
   Receiver,
   Strided,
@@ -15,6 +17,8 @@ import type {
 } from '../core/api.ts';
 import { isTsmpiError } from '../core/errors.ts';
 import { endJob } from './abort.ts';
+import { allocate } from './allocate.ts';
+import { fromCaller } from './call-errors.ts';
 import type { Engine } from './engine.ts';
 import { Express } from './express.ts';
 import { Host } from './exchange.ts';
@@ -144,6 +148,28 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
       }
       yield message;
     }
+  }
+
+  /**
+   * An array of zeros in the memory that the ranks of this host share, so that calls reach it without copying it there.
+   * It is an array like any other; its memory serves again when no view of its buffer is left and the event loop has
+   * turned, so a program that only ever blocks allocates before its loop. Where ranks share no memory, or its room for
+   * arrays is used up, the array lies in ordinary memory, and everything works the same (`isShared` tells).
+   *
+   * Throws ERR_TYPE for what is no type of numeric array, ERR_COUNT for what is no length or too long.
+   * @example const field = world.alloc(Float64Array, 1_000_000);
+   */
+  alloc<C extends NumericArrayConstructor>(type: C, length: number): ArrayOf<C> {
+    try {
+      return allocate(this.#engine, this.#group, type, length);
+    } catch (error) {
+      throw fromCaller(error, null);
+    }
+  }
+
+  /** True when `array`, which `alloc` gave or which shares memory with one that it gave, is in shared memory. */
+  isShared(array: NumericArray): boolean {
+    return this.#engine.host.offsetOf(array) >= 0;
   }
 
   /** Ends the job: `tsmpirun` exits with `exitCode` (0 to 255), every other rank's calls reject with ERR_ABORTED. */

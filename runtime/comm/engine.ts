@@ -9,6 +9,7 @@ import { HostSegment } from '../transport/host-segment.ts';
 import type { Heap } from '../transport/heap.ts';
 import type { MessageLane } from '../transport/lane.ts';
 import { Segment } from '../transport/segment.ts';
+import { SharedArrays } from '../transport/shared-arrays.ts';
 import { looksPerClock, Waiting } from '../transport/waiting.ts';
 import { Condition } from './condition.ts';
 import { Conditions } from './conditions.ts';
@@ -31,6 +32,8 @@ export class Engine implements Runner {
   readonly host: HostSegment;
   readonly index: number;
   readonly heap: Heap;
+  /** Those of `comm.alloc`. */
+  readonly arrays: SharedArrays;
   readonly eventLoop: EventLoop;
   readonly #waiting: Waiting;
   readonly #looking = new Looking();
@@ -53,6 +56,7 @@ export class Engine implements Runner {
     this.host = HostSegment.attach(host);
     this.index = indexOf(context, context.rank);
     this.heap = this.host.heap();
+    this.arrays = new SharedArrays(this.host);
     this.segment = Segment.attach(memory, localRanks, this.host, this.index - localIndex);
     const { segment, index } = this;
     const place = { segment, host: this.host, endpoint: localIndex, index, firstRank: context.hostFirstRank };

@@ -32,6 +32,29 @@ export type NumericArrayConstructor =
   | Float32ArrayConstructor
   | Float64ArrayConstructor;
 
+/** The array type that a constructor makes, over any buffer. */
+export type ArrayOf<C extends NumericArrayConstructor> = C extends Int8ArrayConstructor
+  ? Int8Array
+  : C extends Uint8ArrayConstructor
+    ? Uint8Array
+    : C extends Uint8ClampedArrayConstructor
+      ? Uint8ClampedArray
+      : C extends Int16ArrayConstructor
+        ? Int16Array
+        : C extends Uint16ArrayConstructor
+          ? Uint16Array
+          : C extends Int32ArrayConstructor
+            ? Int32Array
+            : C extends Uint32ArrayConstructor
+              ? Uint32Array
+              : C extends BigInt64ArrayConstructor
+                ? BigInt64Array
+                : C extends BigUint64ArrayConstructor
+                  ? BigUint64Array
+                  : C extends Float32ArrayConstructor
+                    ? Float32Array
+                    : Float64Array;
+
 export type ElementOf<A> = A extends BigInt64Array | BigUint64Array ? bigint : number;
 
 /** MPI's predefined reductions, elementwise. Logical ones yield 0 or 1. Default: 'sum'. */

@@ -28,6 +28,8 @@ export const agentRingBytes = 1024 * 1024;
 export function laneBytesOf(ranks: number): number {
   return (ranks <= 8 ? 256 : 64) * 1024;
 }
+/** What arrays of `comm.alloc` may fill of a segment: the rest stays for lanes and staging. */
+export const arraysShareOfSegment = 0.75;
 /** Linux's number of the futex system call; on other machines processes share no memory. */
 export const futexNumbers: Readonly<Record<string, number>> = { x64: 202, arm64: 98 };
 /**

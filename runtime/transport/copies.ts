@@ -42,6 +42,12 @@ export class Copies {
     else this.#libc.copyOut(target, this.#base + offset, bytes);
   }
 
+  /** Writes zeros. */
+  clear(offset: number, bytes: number): void {
+    if (bytes < libcBytesMin || this.#libc === null) this.#bytes.fill(0, offset, offset + bytes);
+    else this.#libc.clear(this.#base + offset, bytes);
+  }
+
   /** Copies an array of the type with code `format` to `offset` of the segment, a multiple of 8. */
   writeArray(offset: number, format: number, source: NumericArray): void {
     const { length, byteLength } = source;

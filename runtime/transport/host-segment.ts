@@ -67,6 +67,8 @@ export class HostSegment {
   readonly #bedsideWords: number;
   readonly #directory: number;
   readonly #lanes = new Map<number, PairLane>();
+  /** Where the buffers of `bufferAt` start. */
+  readonly #buffers = new WeakMap<ArrayBufferLike, number>();
 
   /** A segment for `ranks` ranks of this process. */
   static create(ranks: number): HostSegment {
@@ -137,12 +139,13 @@ export class HostSegment {
     return bytesNeeded(this.ranks, homesOf(this.#shared.homes));
   }
 
-  /** A heap for one rank: what it allocates is its own until it frees it. */
-  heap(): Heap {
+  /** A heap for one rank: what it allocates is its own until it frees it. It takes pages of the first `share` only. */
+  heap(share = 1): Heap {
+    const end = this.buffer.byteLength * share;
     return new Heap({
-      give: (bytes) => this.#givePages(bytes),
+      give: (bytes) => this.#givePages(bytes, end),
       clear: (offset, bytes) => {
-        this.bytes.fill(0, offset, offset + bytes);
+        this.copies.clear(offset, bytes);
       },
     });
   }
@@ -197,16 +200,25 @@ export class HostSegment {
   /** The offset of `array` in the segment, or -1 when it lies elsewhere. */
   offsetOf(array: ArrayBufferView): number {
     const { buffer } = array;
-    if (buffer === (this.buffer as unknown)) return array.byteOffset;
-    return -1;
+    if (buffer === this.buffer) return array.byteOffset;
+    const start = this.#buffers.get(buffer);
+    return start === undefined ? -1 : start + array.byteOffset;
+  }
+
+  /** A buffer of its own over `bytes` bytes at `offset`, for as long as they are given out. Mapped segments only. */
+  bufferAt(offset: number, bytes: number): ArrayBuffer {
+    if (this.#libc === null) throw new Error('no such buffers in a segment of one process');
+    const buffer = this.#libc.view(this.#base + offset, bytes);
+    this.#buffers.set(buffer, offset);
+    return buffer;
   }
 
   // ---- giving out
 
-  /** Offset of `bytes` bytes (rounded up to pages), zeroed, or 0 when there are no more. */
-  #givePages(bytes: number): number {
+  /** Offset of `bytes` bytes (rounded up to pages), zeroed, or 0 when there are no more before `end`. */
+  #givePages(bytes: number, end: number): number {
     const pages = Math.ceil(bytes / pageBytes);
-    const pagesMax = this.buffer.byteLength / pageBytes;
+    const pagesMax = Math.floor(end / pageBytes);
     for (;;) {
       const first = Atomics.load(this.words, nextPageWord);
       if (first + pages > pagesMax) return 0;

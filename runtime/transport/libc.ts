@@ -14,6 +14,7 @@ type Call<A extends readonly unknown[], R> = ((...args: A) => R) & {
 interface Koffi {
   load(path: null): { func(prototype: string): unknown };
   address(bytes: ArrayBufferView): bigint;
+  view(address: number, bytes: number): ArrayBuffer;
 }
 
 const futexWaitOp = 0;
@@ -30,6 +31,8 @@ const sharedFixed = 0x11;
 export interface Libc {
   /** Where the bytes of `view` lie. The view's memory must be kept referenced for as long as the address is used. */
   address(view: Uint8Array): number;
+  /** An ordinary buffer of `bytes` bytes (not 0) over the memory at `address`, which it does not keep. */
+  view(address: number, bytes: number): ArrayBuffer;
   /** Maps `bytes` of the open file over the memory at `address`. False when the kernel refuses. */
   mapFile(address: number, bytes: number, descriptor: number): boolean;
   /** Backs a range of the open file with pages. False when its file system is full. */
@@ -45,6 +48,8 @@ export interface Libc {
   /** Copies from an array of this thread to an address, and back. */
   copyIn(address: number, source: ArrayBufferView, bytes: number): void;
   copyOut(target: ArrayBufferView, address: number, bytes: number): void;
+  /** Writes zeros. */
+  clear(address: number, bytes: number): void;
 }
 
 /** Loads the native file at `path`. Throws what the loader throws. */
@@ -67,6 +72,7 @@ export function loadLibc(path: string): Libc {
     'int64 memcpy(int64 target, const void* source, int64 n)',
   );
   const copyOut = call<[ArrayBufferView, number, number], number>('int64 memcpy(void* target, int64 source, int64 n)');
+  const memset = call<[number, number, number], number>('int64 memset(int64 target, int byte, int64 n)');
   const address = (view: Uint8Array): number => Number(koffi.address(view));
   const futex = futexNumbers[arch()] ?? -1;
   // One timeout for blocking waits, of which a thread has one at a time, and one for the thread that waits beside it.
@@ -74,6 +80,7 @@ export function loadLibc(path: string): Libc {
   const timeoutAt = address(new Uint8Array(timeouts.buffer));
   return {
     address,
+    view: (at, bytes) => koffi.view(at, bytes),
     mapFile: (at, bytes, descriptor) => Number(mmap(at, bytes, readWrite, sharedFixed, descriptor, 0)) === at,
     back: (descriptor, offset, bytes) => {
       let result = interrupted;
@@ -97,6 +104,9 @@ export function loadLibc(path: string): Libc {
     },
     copyOut: (target, at, bytes) => {
       copyOut(target, at, bytes);
+    },
+    clear: (at, bytes) => {
+      memset(at, 0, bytes);
     },
   };
 }
