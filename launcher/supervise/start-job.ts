@@ -2,25 +2,23 @@
  * From a checked specification to a running job: bundle, job directory, rendezvous, sandboxes. Everything made here is
  * unmade when the job is over, or when one of the steps fails.
  */
-import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { outputChunkBytes } from '../../runtime/core/limits.ts';
 import { RendezvousService } from '../../runtime/rendezvous/service.ts';
-import { type Bootstrap, encodeBootstrap } from '../../runtime/sandbox/bootstrap.ts';
-import { isNativeKnown } from '../../runtime/transport/mesh/native.ts';
-import type { Backend, Mount } from '../backends/backend.ts';
+import { encodeBootstrap } from '../../runtime/sandbox/bootstrap.ts';
+import type { Backend } from '../backends/backend.ts';
 import { createBackend } from '../backends/create-backend.ts';
 import { type Bundle, bundleProgram } from '../bundle/bundle-program.ts';
 import { createJobDirectory, type JobDirectory } from '../job-directory.ts';
 import type { JobSpec } from '../job-spec.ts';
 import type { Cause } from './cause.ts';
 import { RunningJob } from './job.ts';
-import { mountsOf } from './mounts.ts';
 import { thisPackage } from './package-root.ts';
-import { type Place, placeRanks, programOfRanks } from './placement.ts';
+import type { Place } from './placement.ts';
+import { firstEpoch, listenerFor, type Plan, planOf, stdinRanks } from './plan.ts';
 import type { JobResult, JobSinks } from './result.ts';
-import { makeSegmentFile, slowerLine, type SegmentChoice } from './segment-file.ts';
+import { makeSegmentFile, slowerLine } from './segment-file.ts';
 import { Timeline } from './timeline.ts';
 
 /** A started job. */
@@ -43,8 +41,6 @@ export interface JobParts {
   /** Instead of the one that the specification names; it stays its owner's and is not disposed of. */
   readonly backend?: Backend;
 }
-
-const firstEpoch = 1;
 
 /**
  * Starts a job. Rejects, with nothing left behind, when a program cannot be bundled (BundleError) or a part of the
@@ -81,16 +77,7 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
       sinks,
       timeline,
     });
-    const service = await RendezvousService.start(
-      {
-        address: directory.rendezvousPath,
-        meshId: plan.meshId,
-        epoch: firstEpoch,
-        tsmpiVersion: thisPackage().version,
-        sandboxes: plan.places.map(({ index, ranks }) => ({ index, ranks, token: plan.tokens[index] ?? '' })),
-      },
-      job,
-    );
+    const service = await startService(directory, plan, job);
     undo.push(() => service.close());
     job.serve(service);
     timeline.mark('prepared');
@@ -113,6 +100,14 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
   }
 }
 
+function startService({ rendezvousPath }: JobDirectory, plan: Plan, job: RunningJob): Promise<RendezvousService> {
+  const { meshId, links, places, tokens } = plan;
+  const sandboxes = places.map(({ index, ranks }) => ({ index, ranks, token: tokens[index] ?? '' }));
+  const { version } = thisPackage();
+  const options = { address: rendezvousPath, meshId, epoch: firstEpoch, tsmpiVersion: version, links, sandboxes };
+  return RendezvousService.start(options, job);
+}
+
 async function namedBackend(
   spec: JobSpec,
   directory: JobDirectory,
@@ -126,91 +121,8 @@ async function namedBackend(
   return backend;
 }
 
-interface Plan {
-  readonly jobId: string;
-  readonly meshId: string;
-  readonly size: number;
-  readonly places: readonly Place[];
-  readonly tokens: readonly string[];
-  readonly mounts: readonly Mount[];
-  readonly bootstrapOf: (place: Place) => Bootstrap;
-}
-
-/** The native listener is compared here, once for all sandboxes, unless one of them could change it afterwards. */
-async function listenerFor({ writable, mounts }: JobSpec): Promise<Bootstrap['listener']> {
-  if (writable || mounts.some((mount) => mount.writable)) return 'auto';
-  return (await isNativeKnown()) ? 'checked' : 'auto';
-}
-
-function planOf(
-  spec: JobSpec,
-  directory: JobDirectory,
-  bundles: readonly Bundle[],
-  { segment, listener }: { segment: SegmentChoice; listener: Bootstrap['listener'] },
-): Plan {
-  const programOfRank = programOfRanks(spec.programs);
-  const size = programOfRank.length;
-  const places = placeRanks(size, spec.ranksPerSandbox);
-  const tokens = places.map(() => randomBytes(32).toString('hex'));
-  const [jobId, meshId, meshSecret] = [4, 16, 32].map((bytes) => randomBytes(bytes).toString('hex')) as [
-    string,
-    string,
-    string,
-  ];
-  const heapMiB = heapOf(spec);
-  const shared = {
-    jobId,
-    meshId,
-    meshSecret,
-    epoch: firstEpoch,
-    rendezvous: directory.rendezvousPath,
-    listener,
-    ...(segment !== null && 'path' in segment ? { segment } : {}),
-    size,
-    sandboxes: places.map(({ index, firstRank, ranks }) => ({ index, firstRank, ranks: ranks.length })),
-    programs: spec.programs.map(({ script, args }, index) => ({ entry: bundles[index]?.entry ?? '', script, args })),
-    stdin: stdinRanks(spec.stdin, size),
-    onFailure: spec.onFailure,
-    env: spec.env,
-    tsmpiVersion: thisPackage().version,
-    ...(heapMiB === undefined ? {} : { heapMiB }),
-  };
-  return {
-    jobId,
-    meshId,
-    size,
-    places,
-    tokens,
-    mounts: mountsOf(
-      spec,
-      directory,
-      bundles.flatMap(({ externals }) => externals),
-    ),
-    bootstrapOf: ({ index, ranks }) => ({
-      ...shared,
-      sandbox: index,
-      token: tokens[index] ?? '',
-      meshListen: join(directory.meshDirectory, `${String(index)}.sock`),
-      ranks: ranks.map((rank) => ({ rank, program: programOfRank[rank] ?? 0 })),
-    }),
-  };
-}
-
 async function bundle(script: string, outDirectory: string, cwd: string): Promise<Bundle> {
   return bundleProgram({ script, outDirectory, cwd, tsmpiRoot: thisPackage().root });
-}
-
-/** The ranks that get standard input. */
-function stdinRanks(stdin: JobSpec['stdin'], size: number): number[] {
-  if (stdin === 'none') return [];
-  return stdin === 'all' ? Array.from({ length: size }, (_, rank) => rank) : [stdin];
-}
-
-/** Of a sandbox's memory, the agent and the threads' own parts take their share first. */
-function heapOf({ memoryMiB, ranksPerSandbox }: JobSpec): number | undefined {
-  if (memoryMiB === undefined) return undefined;
-  const agentMiB = 64;
-  return Math.max(16, Math.floor(((memoryMiB - agentMiB) * 0.8) / ranksPerSandbox));
 }
 
 interface Running {

@@ -65,6 +65,10 @@ export const handshakeTimeoutMs = 20_000;
 export const handshakeHeaderBytesMax = 8 * 1024;
 /** Pause before a refused or unanswered dial is tried again, while `handshakeTimeoutMs` lasts. */
 export const dialRetryMs = 50;
+/** From this many sandboxes on, links open on first use: all at once they would be thousands. */
+export const linksOnUseSandboxesMin = 128;
+/** Where links open on use, how long the launcher gathers ranks that return before it tells of them. */
+export const departureDelayMs = 20;
 /** What an orderly close of the mesh may take, waiting frames included; then the sockets are cut. */
 export const meshCloseTimeoutMs = 1_000;
 /** Bytes of a unix socket's path: `sun_path` holds 108, with a zero at its end. */

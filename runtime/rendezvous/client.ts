@@ -68,6 +68,11 @@ export class RendezvousClient {
     this.#send({ connected: {} });
   }
 
+  /** There is something for another sandbox, and no link to it; the answer is `RendezvousClientEvents.link`. */
+  wantLink(sandbox: number): void {
+    this.#send({ link: { sandbox } });
+  }
+
   /** A rank has ended; call it after the rank's last `output`. */
   rankOver({ rank, exitCode, reason, error }: RankOver): void {
     const over = { rank, exitCode, reason };
@@ -215,6 +220,12 @@ export class RendezvousClient {
         this.#events.failed(failure);
         break;
       }
+      case 'departed':
+        this.#events.departed(message.departed.ranks ?? []);
+        break;
+      case 'link':
+        this.#events.link(message.link.sandbox ?? 0);
+        break;
       case 'abort': {
         const { rank, exitCode = 0, reason = '' } = message.abort;
         this.#events.abort({ exitCode, reason, ...(rank === undefined || rank === null ? {} : { rank }) });

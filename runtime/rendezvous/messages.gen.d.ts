@@ -56,8 +56,11 @@ export namespace tsmpi {
                 /** FromSandbox goodbye. */
                 goodbye: (tsmpi.rendezvous.v1.Goodbye|null);
 
+                /** FromSandbox link. */
+                link: (tsmpi.rendezvous.v1.Link|null);
+
                 /** FromSandbox body. */
-                body?: ("hello"|"connected"|"heartbeat"|"rankOver"|"abort"|"stdinTaken"|"goodbye");
+                body?: ("hello"|"connected"|"heartbeat"|"rankOver"|"abort"|"stdinTaken"|"goodbye"|"link");
 
                 /**
                  * Encodes the specified FromSandbox message. Does not implicitly {@link tsmpi.rendezvous.v1.FromSandbox.verify|verify} messages.
@@ -110,8 +113,11 @@ export namespace tsmpi {
                     /** FromSandbox goodbye */
                     goodbye?: (tsmpi.rendezvous.v1.Goodbye.$Properties|null);
 
+                    /** FromSandbox link */
+                    link?: (tsmpi.rendezvous.v1.Link.$Properties|null);
+
                     /** FromSandbox body */
-                    body?: ("hello"|"connected"|"heartbeat"|"rankOver"|"abort"|"stdinTaken"|"goodbye");
+                    body?: ("hello"|"connected"|"heartbeat"|"rankOver"|"abort"|"stdinTaken"|"goodbye"|"link");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -128,9 +134,10 @@ export namespace tsmpi {
                   abort?: tsmpi.rendezvous.v1.Abort.$Shape|null;
                   stdinTaken?: tsmpi.rendezvous.v1.StdinTaken.$Shape|null;
                   goodbye?: tsmpi.rendezvous.v1.Goodbye.$Shape|null;
+                  link?: tsmpi.rendezvous.v1.Link.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ body?: undefined; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null }|{ body?: "hello"; hello: tsmpi.rendezvous.v1.Hello.$Shape; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null }|{ body?: "connected"; hello?: null; connected: tsmpi.rendezvous.v1.Connected.$Shape; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null }|{ body?: "heartbeat"; hello?: null; connected?: null; heartbeat: tsmpi.rendezvous.v1.Heartbeat.$Shape; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null }|{ body?: "rankOver"; hello?: null; connected?: null; heartbeat?: null; rankOver: tsmpi.rendezvous.v1.RankOver.$Shape; abort?: null; stdinTaken?: null; goodbye?: null }|{ body?: "abort"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort: tsmpi.rendezvous.v1.Abort.$Shape; stdinTaken?: null; goodbye?: null }|{ body?: "stdinTaken"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken: tsmpi.rendezvous.v1.StdinTaken.$Shape; goodbye?: null }|{ body?: "goodbye"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye: tsmpi.rendezvous.v1.Goodbye.$Shape })
+                  ({ body?: undefined; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link?: null }|{ body?: "hello"; hello: tsmpi.rendezvous.v1.Hello.$Shape; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link?: null }|{ body?: "connected"; hello?: null; connected: tsmpi.rendezvous.v1.Connected.$Shape; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link?: null }|{ body?: "heartbeat"; hello?: null; connected?: null; heartbeat: tsmpi.rendezvous.v1.Heartbeat.$Shape; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link?: null }|{ body?: "rankOver"; hello?: null; connected?: null; heartbeat?: null; rankOver: tsmpi.rendezvous.v1.RankOver.$Shape; abort?: null; stdinTaken?: null; goodbye?: null; link?: null }|{ body?: "abort"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort: tsmpi.rendezvous.v1.Abort.$Shape; stdinTaken?: null; goodbye?: null; link?: null }|{ body?: "stdinTaken"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken: tsmpi.rendezvous.v1.StdinTaken.$Shape; goodbye?: null; link?: null }|{ body?: "goodbye"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye: tsmpi.rendezvous.v1.Goodbye.$Shape; link?: null }|{ body?: "link"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link: tsmpi.rendezvous.v1.Link.$Shape })
                 );
             }
 
@@ -186,8 +193,14 @@ export namespace tsmpi {
                 /** FromLauncher goodbye. */
                 goodbye: (tsmpi.rendezvous.v1.Goodbye|null);
 
+                /** FromLauncher link. */
+                link: (tsmpi.rendezvous.v1.Link|null);
+
+                /** FromLauncher departed. */
+                departed: (tsmpi.rendezvous.v1.Departed|null);
+
                 /** FromLauncher body. */
-                body?: ("welcome"|"refused"|"roster"|"go"|"heartbeat"|"failed"|"abort"|"stdin"|"goodbye");
+                body?: ("welcome"|"refused"|"roster"|"go"|"heartbeat"|"failed"|"abort"|"stdin"|"goodbye"|"link"|"departed");
 
                 /**
                  * Encodes the specified FromLauncher message. Does not implicitly {@link tsmpi.rendezvous.v1.FromLauncher.verify|verify} messages.
@@ -246,8 +259,14 @@ export namespace tsmpi {
                     /** FromLauncher goodbye */
                     goodbye?: (tsmpi.rendezvous.v1.Goodbye.$Properties|null);
 
+                    /** FromLauncher link */
+                    link?: (tsmpi.rendezvous.v1.Link.$Properties|null);
+
+                    /** FromLauncher departed */
+                    departed?: (tsmpi.rendezvous.v1.Departed.$Properties|null);
+
                     /** FromLauncher body */
-                    body?: ("welcome"|"refused"|"roster"|"go"|"heartbeat"|"failed"|"abort"|"stdin"|"goodbye");
+                    body?: ("welcome"|"refused"|"roster"|"go"|"heartbeat"|"failed"|"abort"|"stdin"|"goodbye"|"link"|"departed");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -266,9 +285,11 @@ export namespace tsmpi {
                   abort?: tsmpi.rendezvous.v1.Abort.$Shape|null;
                   stdin?: tsmpi.rendezvous.v1.Stdin.$Shape|null;
                   goodbye?: tsmpi.rendezvous.v1.Goodbye.$Shape|null;
+                  link?: tsmpi.rendezvous.v1.Link.$Shape|null;
+                  departed?: tsmpi.rendezvous.v1.Departed.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ body?: undefined; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null }|{ body?: "welcome"; welcome: tsmpi.rendezvous.v1.Welcome.$Shape; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null }|{ body?: "refused"; welcome?: null; refused: tsmpi.rendezvous.v1.Refused.$Shape; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null }|{ body?: "roster"; welcome?: null; refused?: null; roster: tsmpi.rendezvous.v1.Roster.$Shape; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null }|{ body?: "go"; welcome?: null; refused?: null; roster?: null; go: tsmpi.rendezvous.v1.Go.$Shape; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null }|{ body?: "heartbeat"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat: tsmpi.rendezvous.v1.Heartbeat.$Shape; failed?: null; abort?: null; stdin?: null; goodbye?: null }|{ body?: "failed"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed: tsmpi.rendezvous.v1.Failed.$Shape; abort?: null; stdin?: null; goodbye?: null }|{ body?: "abort"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort: tsmpi.rendezvous.v1.Abort.$Shape; stdin?: null; goodbye?: null }|{ body?: "stdin"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin: tsmpi.rendezvous.v1.Stdin.$Shape; goodbye?: null }|{ body?: "goodbye"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye: tsmpi.rendezvous.v1.Goodbye.$Shape })
+                  ({ body?: undefined; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "welcome"; welcome: tsmpi.rendezvous.v1.Welcome.$Shape; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "refused"; welcome?: null; refused: tsmpi.rendezvous.v1.Refused.$Shape; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "roster"; welcome?: null; refused?: null; roster: tsmpi.rendezvous.v1.Roster.$Shape; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "go"; welcome?: null; refused?: null; roster?: null; go: tsmpi.rendezvous.v1.Go.$Shape; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "heartbeat"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat: tsmpi.rendezvous.v1.Heartbeat.$Shape; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "failed"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed: tsmpi.rendezvous.v1.Failed.$Shape; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "abort"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort: tsmpi.rendezvous.v1.Abort.$Shape; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "stdin"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin: tsmpi.rendezvous.v1.Stdin.$Shape; goodbye?: null; link?: null; departed?: null }|{ body?: "goodbye"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye: tsmpi.rendezvous.v1.Goodbye.$Shape; link?: null; departed?: null }|{ body?: "link"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link: tsmpi.rendezvous.v1.Link.$Shape; departed?: null }|{ body?: "departed"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed: tsmpi.rendezvous.v1.Departed.$Shape })
                 );
             }
 
@@ -1227,6 +1248,120 @@ export namespace tsmpi {
 
                 /** Shape of a Goodbye. */
                 type $Shape = tsmpi.rendezvous.v1.Goodbye.$Properties;
+            }
+
+            /**
+             * Properties of a Link.
+             * @deprecated Use tsmpi.rendezvous.v1.Link.$Properties instead.
+             */
+            interface ILink extends tsmpi.rendezvous.v1.Link.$Properties {
+            }
+
+            /** Represents a Link. */
+            class Link {
+
+                /**
+                 * Constructs a new Link.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Link.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Link sandbox. */
+                sandbox: number;
+
+                /**
+                 * Encodes the specified Link message. Does not implicitly {@link tsmpi.rendezvous.v1.Link.verify|verify} messages.
+                 * @param message Link message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Link.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Link message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Link & tsmpi.rendezvous.v1.Link.$Shape} Link
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Link & tsmpi.rendezvous.v1.Link.$Shape;
+            }
+
+            namespace Link {
+
+                /** Properties of a Link. */
+                interface $Properties {
+
+                    /** Link sandbox */
+                    sandbox?: number;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Link. */
+                type $Shape = tsmpi.rendezvous.v1.Link.$Properties;
+            }
+
+            /**
+             * Properties of a Departed.
+             * @deprecated Use tsmpi.rendezvous.v1.Departed.$Properties instead.
+             */
+            interface IDeparted extends tsmpi.rendezvous.v1.Departed.$Properties {
+            }
+
+            /** Represents a Departed. */
+            class Departed {
+
+                /**
+                 * Constructs a new Departed.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Departed.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Departed ranks. */
+                ranks: number[];
+
+                /**
+                 * Encodes the specified Departed message. Does not implicitly {@link tsmpi.rendezvous.v1.Departed.verify|verify} messages.
+                 * @param message Departed message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Departed.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Departed message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Departed & tsmpi.rendezvous.v1.Departed.$Shape} Departed
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Departed & tsmpi.rendezvous.v1.Departed.$Shape;
+            }
+
+            namespace Departed {
+
+                /** Properties of a Departed. */
+                interface $Properties {
+
+                    /** Departed ranks */
+                    ranks?: number[];
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Departed. */
+                type $Shape = tsmpi.rendezvous.v1.Departed.$Properties;
             }
 
             /**

@@ -36,11 +36,12 @@ export const tsmpi = $root.tsmpi = (() => {
                 FromSandbox.prototype.abort = null;
                 FromSandbox.prototype.stdinTaken = null;
                 FromSandbox.prototype.goodbye = null;
+                FromSandbox.prototype.link = null;
 
                 let $oneOfFields;
 
                 $Object.defineProperty(FromSandbox.prototype, "body", {
-                    get: $util.oneOfGetter($oneOfFields = ["hello", "connected", "heartbeat", "rankOver", "abort", "stdinTaken", "goodbye"]),
+                    get: $util.oneOfGetter($oneOfFields = ["hello", "connected", "heartbeat", "rankOver", "abort", "stdinTaken", "goodbye", "link"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -69,6 +70,8 @@ export const tsmpi = $root.tsmpi = (() => {
                         $root.tsmpi.rendezvous.v1.StdinTaken.encode(message.stdinTaken, writer.uint32(66).fork(), _depth + 1).ldelim();
                     if (message.goodbye != null && $Object.hasOwnProperty.call(message, "goodbye"))
                         $root.tsmpi.rendezvous.v1.Goodbye.encode(message.goodbye, writer.uint32(74).fork(), _depth + 1).ldelim();
+                    if (message.link != null && $Object.hasOwnProperty.call(message, "link"))
+                        $root.tsmpi.rendezvous.v1.Link.encode(message.link, writer.uint32(82).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -169,6 +172,13 @@ export const tsmpi = $root.tsmpi = (() => {
                                 message.body = "goodbye";
                                 continue;
                             }
+                        case 10: {
+                                if (wireType !== 2)
+                                    break;
+                                message.link = $root.tsmpi.rendezvous.v1.Link.decode(reader, reader.size(), $undefined, _depth + 1, message.link);
+                                message.body = "link";
+                                continue;
+                            }
                         }
                         reader.skipType(wireType, _depth, tag);
                         if (!reader.discardUnknown) {
@@ -209,11 +219,13 @@ export const tsmpi = $root.tsmpi = (() => {
                 FromLauncher.prototype.abort = null;
                 FromLauncher.prototype.stdin = null;
                 FromLauncher.prototype.goodbye = null;
+                FromLauncher.prototype.link = null;
+                FromLauncher.prototype.departed = null;
 
                 let $oneOfFields;
 
                 $Object.defineProperty(FromLauncher.prototype, "body", {
-                    get: $util.oneOfGetter($oneOfFields = ["welcome", "refused", "roster", "go", "heartbeat", "failed", "abort", "stdin", "goodbye"]),
+                    get: $util.oneOfGetter($oneOfFields = ["welcome", "refused", "roster", "go", "heartbeat", "failed", "abort", "stdin", "goodbye", "link", "departed"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -246,6 +258,10 @@ export const tsmpi = $root.tsmpi = (() => {
                         $root.tsmpi.rendezvous.v1.Stdin.encode(message.stdin, writer.uint32(82).fork(), _depth + 1).ldelim();
                     if (message.goodbye != null && $Object.hasOwnProperty.call(message, "goodbye"))
                         $root.tsmpi.rendezvous.v1.Goodbye.encode(message.goodbye, writer.uint32(90).fork(), _depth + 1).ldelim();
+                    if (message.link != null && $Object.hasOwnProperty.call(message, "link"))
+                        $root.tsmpi.rendezvous.v1.Link.encode(message.link, writer.uint32(98).fork(), _depth + 1).ldelim();
+                    if (message.departed != null && $Object.hasOwnProperty.call(message, "departed"))
+                        $root.tsmpi.rendezvous.v1.Departed.encode(message.departed, writer.uint32(106).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -358,6 +374,20 @@ export const tsmpi = $root.tsmpi = (() => {
                                     break;
                                 message.goodbye = $root.tsmpi.rendezvous.v1.Goodbye.decode(reader, reader.size(), $undefined, _depth + 1, message.goodbye);
                                 message.body = "goodbye";
+                                continue;
+                            }
+                        case 12: {
+                                if (wireType !== 2)
+                                    break;
+                                message.link = $root.tsmpi.rendezvous.v1.Link.decode(reader, reader.size(), $undefined, _depth + 1, message.link);
+                                message.body = "link";
+                                continue;
+                            }
+                        case 13: {
+                                if (wireType !== 2)
+                                    break;
+                                message.departed = $root.tsmpi.rendezvous.v1.Departed.decode(reader, reader.size(), $undefined, _depth + 1, message.departed);
+                                message.body = "departed";
                                 continue;
                             }
                         }
@@ -1818,6 +1848,176 @@ export const tsmpi = $root.tsmpi = (() => {
                 };
 
                 return Goodbye;
+            })();
+
+            v1.Link = (function() {
+
+                const Link = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                Link.prototype.sandbox = 0;
+
+                Link.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.sandbox != null && $Object.hasOwnProperty.call(message, "sandbox") && message.sandbox !== 0)
+                        writer.uint32(8).uint32(message.sandbox);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                Link.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.tsmpi.rendezvous.v1.Link();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.sandbox = value;
+                                else
+                                    delete message.sandbox;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Link;
+            })();
+
+            v1.Departed = (function() {
+
+                const Departed = function (properties) {
+                    this.ranks = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                Departed.prototype.ranks = $util.emptyArray;
+
+                Departed.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.ranks != null && message.ranks.length)
+                        writer.uint32(10).uint32s(message.ranks);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                Departed.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.tsmpi.rendezvous.v1.Departed();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType === 2) {
+                                    if (!(message.ranks && message.ranks.length))
+                                        message.ranks = [];
+                                    reader.uint32s(message.ranks);
+                                    continue;
+                                }
+                                if (wireType !== 0)
+                                    break;
+                                if (!(message.ranks && message.ranks.length))
+                                    message.ranks = [];
+                                message.ranks.push(reader.uint32());
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Departed;
             })();
 
             v1.OutputMessage = (function() {

@@ -1,3 +1,5 @@
+import type { LinkOpening } from '../core/links.ts';
+
 /** How a rank ended. */
 export interface RankOver {
   readonly rank: number;
@@ -43,6 +45,8 @@ export interface RendezvousServiceOptions {
   readonly epoch: number;
   /** This launcher's version; sandboxes of another one are refused in words. */
   readonly tsmpiVersion: string;
+  /** When the sandboxes open their links. */
+  readonly links: LinkOpening;
   /** Who may connect besides root: the job's own user, where the launcher is not that user. */
   readonly owner?: { readonly uid: number; readonly gid: number };
   readonly sandboxes: readonly { readonly index: number; readonly ranks: readonly number[]; readonly token: string }[];
@@ -88,6 +92,10 @@ export interface RendezvousClientEvents {
   /** Every sandbox is connected: start the ranks. */
   go(): void;
   failed(failure: FailedRanks): void;
+  /** Ranks have returned. Where there is a link to their sandbox, that says so too, behind what it carries. */
+  departed(ranks: readonly number[]): void;
+  /** A link to that sandbox is wanted, at this end or at the other. */
+  link(sandbox: number): void;
   abort(order: AbortOrder): void;
   /** Standard input for a rank, null at its end. The next piece comes once the returned promise is fulfilled. */
   stdin(rank: number, bytes: Uint8Array | null): void | Promise<void>;

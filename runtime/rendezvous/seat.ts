@@ -14,6 +14,22 @@ export type JoinCall = ServerDuplexStream<FromSandbox, Buffer>;
 
 const reasons: readonly string[] = ['exit', 'throw', 'out-of-memory', 'aborted'] satisfies RankOver['reason'][];
 
+/** What a sandbox has to say to the others, where links open on use. */
+export interface Neighbours {
+  /** Sandbox `from` has something for sandbox `to`, and no link yet. */
+  linkWanted(from: number, to: number): void;
+  /** The rank has returned. */
+  returned(rank: number): void;
+}
+
+export interface SeatParts {
+  readonly scope: Scope;
+  readonly hello: SandboxHello;
+  readonly call: JoinCall;
+  readonly events: RendezvousEvents;
+  readonly neighbours: Neighbours;
+}
+
 /** A sandbox that has been let in. */
 export class Seat {
   readonly index: number;
@@ -26,19 +42,21 @@ export class Seat {
   readonly #scope: Scope;
   readonly #call: JoinCall;
   readonly #events: RendezvousEvents;
+  readonly #neighbours: Neighbours;
   readonly #lease = new Lease();
   readonly #over = new Set<number>();
   /** By rank: who waits until the sandbox has taken a piece of standard input. */
   readonly #feeds = new Map<number, (taken: boolean) => void>();
   #phase: 'joined' | 'connected' | 'gone' = 'joined';
 
-  constructor(scope: Scope, hello: SandboxHello, call: JoinCall, events: RendezvousEvents) {
+  constructor({ scope, hello, call, events, neighbours }: SeatParts) {
     this.index = hello.index;
     this.ranks = hello.ranks;
     this.meshAddress = hello.meshAddress;
     this.#scope = scope;
     this.#call = call;
     this.#events = events;
+    this.#neighbours = neighbours;
   }
 
   get isGone(): boolean {
@@ -114,6 +132,12 @@ export class Seat {
         this.#events.abortRequested(this.index, { rank, exitCode, reason });
         return null;
       }
+      case 'link': {
+        const { sandbox = 0 } = message.link;
+        if (sandbox === this.index) return 'wants a link to itself';
+        this.#neighbours.linkWanted(this.index, sandbox);
+        return null;
+      }
       case 'stdinTaken':
         return this.#fed(message.stdinTaken.rank ?? 0, true) ? null : 'took standard input that was not sent';
       case 'goodbye':
@@ -133,6 +157,7 @@ export class Seat {
       return `rank ${String(rank)} is over for the unknown reason ${JSON.stringify(reason.slice(0, 64))}`;
     this.#over.add(rank);
     this.#fed(rank, false);
+    if (reason === 'exit' && exitCode === 0) this.#neighbours.returned(rank);
     const report: RankOver = { rank, exitCode, reason };
     // Null when absent, whatever the generated type says.
     if (!error) this.#events.rankOver(this.index, report);

@@ -13,6 +13,7 @@ import {
 } from '../core/limits.ts';
 import { Admissions } from './admission.ts';
 import { clip } from './clip.ts';
+import { LinkBroker } from './link-broker.ts';
 import type { AbortOrder, FailedRanks, RendezvousEvents, RendezvousServiceOptions } from './options.ts';
 import { type OutputCall, receiveOutput } from './output-receiver.ts';
 import {
@@ -48,6 +49,7 @@ export class RendezvousService {
   readonly #server = new Server(serverOptions);
   readonly #admissions: Admissions;
   readonly #seats = new Map<number, Seat>();
+  readonly #broker: LinkBroker;
   readonly #heart: NodeJS.Timeout;
   readonly #strangers = new Set<Stranger>();
   #isOver = false;
@@ -74,6 +76,7 @@ export class RendezvousService {
     this.#options = options;
     this.#events = events;
     this.#admissions = new Admissions(options);
+    this.#broker = new LinkBroker(options.links, this.#seats);
     this.#heart = setInterval(() => {
       for (const seat of this.#seats.values()) seat.beat();
     }, heartbeatIntervalMs).unref();
@@ -133,6 +136,7 @@ export class RendezvousService {
   /** Tells every sandbox that the job is over; each answers with its own goodbye. */
   goodbye(): void {
     this.#isOver = true;
+    this.#broker.close();
     this.#tell({ goodbye: {} });
   }
 
@@ -218,7 +222,7 @@ export class RendezvousService {
       return null;
     }
     const { hello } = admission;
-    const seat = new Seat(this.#options, hello, call, this.#events);
+    const seat = new Seat({ scope: this.#options, hello, call, events: this.#events, neighbours: this.#broker });
     this.#seats.set(hello.index, seat);
     seat.send({ welcome: { outputTicket: seat.ticket } });
     this.#events.joined(hello.index, hello);
@@ -234,6 +238,7 @@ export class RendezvousService {
   async #close(): Promise<void> {
     this.#isOver = true;
     clearInterval(this.#heart);
+    this.#broker.close();
     for (const seat of this.#seats.values()) seat.end();
     await new Promise<void>((resolve) => {
       // Clients that have said goodbye are gone by now; whoever stays is cut.

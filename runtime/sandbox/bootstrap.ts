@@ -4,6 +4,7 @@
  */
 import { TsmpiError } from '../core/errors.ts';
 import { ranksMax, ranksPerSandboxMax } from '../core/limits.ts';
+import type { LinkOpening } from '../core/links.ts';
 
 /** A sandbox of the job: it holds the world ranks `firstRank` to `firstRank + ranks - 1`. */
 export interface SandboxPlace {
@@ -44,6 +45,8 @@ export interface Bootstrap {
   readonly meshListen: string;
   /** See `MeshOptions`. */
   readonly listener: 'auto' | 'checked' | 'ws';
+  /** See `MeshOptions`. */
+  readonly links: LinkOpening;
   /** The file that all sandboxes map, and the native file of koffi to do it with; absent: they share nothing. */
   readonly segment?: { readonly path: string; readonly koffi: string };
   /** Ranks of the world. */
@@ -99,6 +102,7 @@ export function parseBootstrap(bytes: Uint8Array): Bootstrap {
     rendezvous: text(fields, 'rendezvous'),
     meshListen: text(fields, 'meshListen'),
     listener: oneOf(fields, 'listener', ['auto', 'checked', 'ws']),
+    links: oneOf(fields, 'links', ['atOnce', 'onUse']),
     size: whole(fields, 'size', 1, ranksMax),
     sandboxes: list(fields, 'sandboxes').map((place, at) => sandboxPlace(place, `sandboxes[${String(at)}]`)),
     ranks: list(fields, 'ranks').map((rank, at) => rankProgram(rank, `ranks[${String(at)}]`)),

@@ -1,27 +1,43 @@
 /** Records on their way to one other sandbox: straight into its link, or waiting here while the link is full. */
 
+import type { LinkOpening } from '../core/links.ts';
+
 /** The part of the mesh that this needs. */
 export interface FrameSender {
   send(to: number, ...parts: readonly Uint8Array[]): boolean;
+  /** There is something for `to`, and no link: it is to be opened, and `drained` says that it stands. */
+  want(to: number): void;
 }
 
-type LinkState = 'open' | 'full' | 'down';
+/** `unused`: nobody has asked for the link yet. */
+type LinkState = 'unused' | 'open' | 'full' | 'down';
 
 export class Outbound {
   readonly #mesh: FrameSender;
   readonly #sandbox: number;
-  #state: LinkState = 'open';
+  #state: LinkState;
   #waiting: Uint8Array[] = [];
 
-  constructor(mesh: FrameSender, sandbox: number) {
+  /** `links`: whether the link stands before the first record, or is opened for it. */
+  constructor(mesh: FrameSender, sandbox: number, links: LinkOpening) {
     this.#mesh = mesh;
     this.#sandbox = sandbox;
+    this.#state = links === 'atOnce' ? 'open' : 'unused';
+  }
+
+  get isUnused(): boolean {
+    return this.#state === 'unused';
+  }
+
+  /** From now on what is sent waits for the link. */
+  expectLink(): void {
+    if (this.#state === 'unused') this.#state = 'full';
   }
 
   /** Takes one record, which may be overwritten on return. Records for a sandbox that is gone are dropped. */
   send(record: Uint8Array): void {
     if (this.#state === 'down') return;
-    if (this.#state === 'full') this.#waiting.push(record.slice());
+    if (this.#state !== 'open') this.#waiting.push(record.slice());
     else this.#write(record);
   }
 

@@ -7,6 +7,7 @@ import { pollRecordsMax } from '../core/limits.ts';
 import { Kind } from '../transport/header.ts';
 import { createHeader, destinationOf, encodeHeader, kindOf } from '../transport/header-codec.ts';
 import type { Segment } from '../transport/segment.ts';
+import type { LinkOpening } from '../core/links.ts';
 import type { SandboxPlace } from './bootstrap.ts';
 import { Inbox } from './inbox.ts';
 import { type FrameSender, Outbound } from './outbound.ts';
@@ -18,6 +19,8 @@ export interface RouterOptions {
   readonly sandbox: number;
   readonly size: number;
   readonly epoch: number;
+  /** When the mesh opens its links. */
+  readonly links: LinkOpening;
 }
 
 export class Router {
@@ -30,17 +33,21 @@ export class Router {
   readonly #outbound: readonly (Outbound | undefined)[];
   /** By local endpoint; undefined once the rank is over. */
   readonly #inboxes: (Inbox | undefined)[];
+  readonly #mesh: FrameSender;
+  /** World ranks of this sandbox that have returned. */
+  readonly #departed: number[] = [];
 
   constructor(options: RouterOptions, mesh: FrameSender) {
-    const { segment, sandboxes, sandbox, size } = options;
+    const { segment, sandboxes, sandbox, size, links } = options;
     const own = sandboxes[sandbox];
     if (own === undefined) throw new RangeError(`sandbox ${String(sandbox)} of ${String(sandboxes.length)}`);
     this.#options = options;
+    this.#mesh = mesh;
     this.#segment = segment;
     this.#own = own;
     this.#sandboxOf = new Int32Array(size);
     for (const { index, firstRank, ranks } of sandboxes) this.#sandboxOf.fill(index, firstRank, firstRank + ranks);
-    this.#outbound = sandboxes.map(({ index }) => (index === sandbox ? undefined : new Outbound(mesh, index)));
+    this.#outbound = sandboxes.map(({ index }) => (index === sandbox ? undefined : new Outbound(mesh, index, links)));
     this.#inboxes = Array.from({ length: own.ranks }, (_, local) => new Inbox(segment.queue(segment.agent, local)));
   }
 
@@ -90,13 +97,32 @@ export class Router {
     this.#inboxes[local] = undefined;
   }
 
-  /** Tells every other rank of the world that local rank `local` has returned, behind everything that it has sent. */
+  /**
+   * Tells every other rank of the world that local rank `local` has returned, behind everything that it has sent. To
+   * sandboxes without a link the launcher tells it.
+   */
   announceDeparture(local: number): void {
     const source = this.#own.firstRank + local;
-    for (const { index, firstRank } of this.#options.sandboxes) {
-      this.#outbound[index]?.send(this.#notice(Kind.departed, source, firstRank));
+    this.#departed.push(source);
+    for (const { index } of this.#options.sandboxes) {
+      if (this.#outbound[index]?.isUnused === false) this.#sendDeparture(index, source);
     }
     this.#tellLocals(Kind.departed, source);
+  }
+
+  /** The launcher's word that ranks have returned. Where there is a link, theirs counts: it comes behind their data. */
+  departed(ranks: readonly number[]): void {
+    for (const rank of ranks) {
+      if (this.#outbound[this.#sandboxOf[rank] ?? -1]?.isUnused === true) this.#tellLocals(Kind.departed, rank);
+    }
+  }
+
+  /** A link to `sandbox` is being opened, whichever end wanted it. It begins with what the other may have missed. */
+  linkTo(sandbox: number): void {
+    const outbound = this.#outbound[sandbox];
+    if (outbound?.isUnused !== true) return;
+    outbound.expectLink();
+    for (const rank of this.#departed) this.#sendDeparture(sandbox, rank);
   }
 
   /** Tells the ranks of this sandbox that rank `rank` is dead. */
@@ -111,6 +137,11 @@ export class Router {
     }
   }
 
+  #sendDeparture(sandbox: number, rank: number): void {
+    const firstRank = this.#options.sandboxes[sandbox]?.firstRank ?? 0;
+    this.#outbound[sandbox]?.send(this.#notice(Kind.departed, rank, firstRank));
+  }
+
   #notice(kind: Kind, source: number, destination: number): Uint8Array {
     return encodeHeader({ ...createHeader(kind), epoch: this.#options.epoch, source, destination });
   }
@@ -123,7 +154,12 @@ export class Router {
   }
 
   readonly #sendOut = (record: Uint8Array): void => {
-    const sandbox = this.#sandboxOf[destinationOf(record)];
-    if (sandbox !== undefined) this.#outbound[sandbox]?.send(record);
+    const sandbox = this.#sandboxOf[destinationOf(record)] ?? -1;
+    const outbound = this.#outbound[sandbox];
+    if (outbound?.isUnused === true) {
+      this.linkTo(sandbox);
+      this.#mesh.want(sandbox);
+    }
+    outbound?.send(record);
   };
 }

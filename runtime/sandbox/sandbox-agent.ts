@@ -3,16 +3,17 @@
  * It runs no code of the user's, so it always has time for a heartbeat.
  */
 import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
-import { TsmpiError } from '../core/errors.ts';
+import type { TsmpiError } from '../core/errors.ts';
 import { abortGraceMs, killGraceMs, linkLossGraceMs } from '../core/limits.ts';
 import { RendezvousClient } from '../rendezvous/client.ts';
 import type { AbortOrder, FailedRanks, RendezvousClientEvents, RosterEntry } from '../rendezvous/options.ts';
 import { Mesh } from '../transport/mesh/mesh.ts';
 import type { MeshEvents } from '../transport/mesh/options.ts';
-import { HostSegment } from '../transport/host-segment.ts';
+import type { HostSegment } from '../transport/host-segment.ts';
 import { Segment } from '../transport/segment.ts';
 import type { Bootstrap, SandboxPlace } from './bootstrap.ts';
 import { Gang } from './gang.ts';
+import { hostSegment } from './host-memory.ts';
 import { InputFeed } from './input-feed.ts';
 import { LocalRanks } from './local-ranks.ts';
 import { OutputDrain } from './output-drain.ts';
@@ -57,9 +58,9 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
       this.#ranks.workerGone(local, end);
       this.#segment.wake(this.#segment.agent);
     });
-    const { sandboxes, sandbox, size, epoch } = bootstrap;
+    const { sandboxes, sandbox, size, epoch, links } = bootstrap;
     this.#host.bedsides.listen();
-    this.#router = new Router({ segment: this.#segment, sandboxes, sandbox, size, epoch }, this);
+    this.#router = new Router({ segment: this.#segment, sandboxes, sandbox, size, epoch, links }, this);
     this.#output = new OutputDrain(this.#segment, (local, stream, bytes) =>
       this.#client?.output(own.firstRank + local, stream, bytes),
     );
@@ -70,6 +71,11 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   send(to: number, ...parts: readonly Uint8Array[]): boolean {
     if (this.#mesh === null) throw new RangeError('the mesh is not there yet');
     return this.#mesh.send(to, ...parts);
+  }
+
+  /** For the router: the launcher tells both ends to open it. */
+  want(to: number): void {
+    this.#client?.wantLink(to);
   }
 
   /** Lives through the whole job; resolves with the process' exit code. Rejects when the sandbox could not join. */
@@ -153,6 +159,17 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   }
 
   /** For the rendezvous. */
+  departed(ranks: readonly number[]): void {
+    this.#router.departed(ranks);
+  }
+
+  /** For the rendezvous. */
+  link(sandbox: number): void {
+    this.#router.linkTo(sandbox);
+    this.#mesh?.open(sandbox);
+  }
+
+  /** For the rendezvous. */
   abort(order: AbortOrder): void {
     this.#endJob(order);
   }
@@ -177,12 +194,15 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   }
 
   async #join(): Promise<void> {
-    const { meshId, epoch, sandbox, sandboxes, meshSecret, meshListen, listener } = this.#bootstrap;
+    const { meshId, epoch, sandbox, sandboxes, meshSecret, meshListen, listener, links } = this.#bootstrap;
     const { rendezvous, ranks, token, tsmpiVersion } = this.#bootstrap;
     const { signal } = this.#stopped;
     const secret = Buffer.from(meshSecret, 'hex');
     this.#mesh = await Mesh.listen(
-      { meshId, epoch, index: sandbox, sandboxes, secret, listenPath: meshListen, listener, signal, log: this.#log },
+      {
+        ...{ meshId, epoch, index: sandbox, sandboxes, secret, listenPath: meshListen, listener, links },
+        ...{ signal, log: this.#log },
+      },
       this,
     );
     const hello = { address: rendezvous, meshId, epoch, index: sandbox, token, tsmpiVersion };
@@ -271,20 +291,6 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
     const timer = setTimeout(act, delayMs);
     this.#stopped.signal.addEventListener('abort', () => {
       clearTimeout(timer);
-    });
-  }
-}
-
-/** What the ranks share: the file that all sandboxes map, or memory of this process. */
-function hostSegment({ segment, sandbox, sandboxes, ranks }: Bootstrap): HostSegment {
-  if (segment === undefined) return HostSegment.create(ranks.length);
-  const homes = Int32Array.from(sandboxes.flatMap((place) => new Array<number>(place.ranks).fill(place.index)));
-  try {
-    return HostSegment.map({ ...segment, homes, home: sandbox });
-  } catch (error) {
-    throw new TsmpiError('ERR_LAUNCH', `the job's shared memory cannot be mapped: ${String(error)}`, {
-      where: `sandbox ${String(sandbox)}`,
-      remedy: 'run with --no-shared-memory',
     });
   }
 }

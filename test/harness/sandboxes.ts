@@ -25,6 +25,8 @@ export interface SandboxesOptions {
   readonly onFailure?: 'abort' | 'continue';
   readonly env?: Readonly<Record<string, string>>;
   readonly heapMiB?: number;
+  /** When links open; default 'atOnce'. */
+  readonly links?: Bootstrap['links'];
   /** Backpressure of the launcher, when a promise. */
   readonly onOutput?: (rank: number, text: string, job: Sandboxes) => void | Promise<void>;
   readonly onRankOver?: (over: RankOver, job: Sandboxes) => void;
@@ -96,13 +98,14 @@ export class Sandboxes {
   async run(): Promise<SandboxesResult> {
     const bootstraps = await this.#bootstraps();
     const address = path.join(this.#directory, 'r.sock');
+    const { links = 'atOnce' } = this.#options;
     const sandboxes = bootstraps.map(({ sandbox: index, token, ranks }) => ({
       index,
       token,
       ranks: ranks.map(({ rank }) => rank),
     }));
     this.#service = await RendezvousService.start(
-      { address, meshId: 'mesh', epoch: 1, tsmpiVersion: '0.0.0', sandboxes },
+      { address, meshId: 'mesh', epoch: 1, tsmpiVersion: '0.0.0', links, sandboxes },
       {
         joined: (index) => {
           this.#joined.add(index);
@@ -223,6 +226,7 @@ export class Sandboxes {
       rendezvous: path.join(this.#directory, 'r.sock'),
       meshListen: path.join(this.#directory, 'm', `${String(index)}.sock`),
       listener: 'auto',
+      links: this.#options.links ?? 'atOnce',
       size: programs.length,
       sandboxes: places,
       ranks: Array.from({ length: ranks }, (_, at) => ({ rank: firstRank + at, program: firstRank + at })),

@@ -58,7 +58,10 @@ describe('a lease', { concurrency: true }, () => {
     });
     const log = new EventLog<string>();
     const ignore = (): undefined => undefined;
-    const events = { roster: ignore, go: ignore, failed: ignore, abort: ignore, stdin: ignore, goodbye: ignore };
+    const events = {
+      ...{ roster: ignore, go: ignore, failed: ignore, departed: ignore, link: ignore },
+      ...{ abort: ignore, stdin: ignore, goodbye: ignore },
+    };
     await RendezvousClient.join(
       { ...scope, address, tsmpiVersion, index: 0, ranks: [0], token: 'x', meshAddress: '/m' },
       { ...events, lost: (why) => log.add(why) },

@@ -51,6 +51,8 @@ export type ClientEvent =
   | { readonly is: 'roster'; readonly entries: readonly RosterEntry[] }
   | { readonly is: 'go' | 'goodbye' }
   | { readonly is: 'failed'; readonly failure: FailedRanks }
+  | { readonly is: 'departed'; readonly ranks: readonly number[] }
+  | { readonly is: 'link'; readonly sandbox: number }
   | { readonly is: 'abort'; readonly order: AbortOrder }
   | { readonly is: 'stdin'; readonly rank: number; readonly text: string | null }
   | { readonly is: 'lost'; readonly why: string };
@@ -87,7 +89,7 @@ export async function withParty(
   const address = join(directory, 'r.sock');
   const events = new EventLog<ServiceEvent>();
   const service = await RendezvousService.start(
-    { ...scope, address, tsmpiVersion, sandboxes },
+    { ...scope, address, tsmpiVersion, links: 'onUse', sandboxes },
     {
       joined: (index, hello) => events.add({ is: 'joined', index, hello }),
       connected: (index) => events.add({ is: 'connected', index }),
@@ -122,6 +124,8 @@ export async function withParty(
         roster: (entries) => seen.add({ is: 'roster', entries }),
         go: () => seen.add({ is: 'go' }),
         failed: (failure) => seen.add({ is: 'failed', failure }),
+        departed: (ranks) => seen.add({ is: 'departed', ranks }),
+        link: (sandbox) => seen.add({ is: 'link', sandbox }),
         abort: (order) => seen.add({ is: 'abort', order }),
         stdin: (rank, bytes) => {
           seen.add({ is: 'stdin', rank, text: bytes === null ? null : Buffer.from(bytes).toString() });

@@ -58,6 +58,30 @@ test('a job lives from hello to goodbye and leaves nothing', { timeout }, () =>
   }),
 );
 
+test('a link that one wants is told to both, and a return to all in their order', { timeout }, () =>
+  withParty(async (party) => {
+    const [one, other] = await joinBoth(party);
+    one.client.wantLink(1);
+    one.client.rankOver({ rank: 0, exitCode: 0, reason: 'exit' });
+    for (const [{ events }, sandbox] of [
+      [one, 1],
+      [other, 0],
+    ] as const) {
+      assert.deepEqual(await events.when(({ is }) => is === 'departed'), { is: 'departed', ranks: [0] });
+      assert.deepEqual(events.seen[0], { is: 'link', sandbox });
+    }
+  }),
+);
+
+test('a sandbox that wants a link to itself breaks the protocol', { timeout }, () =>
+  withParty(async (party) => {
+    const { client } = await party.join(1);
+    client.wantLink(1);
+    const lost = await party.events.when(of('lost', 1));
+    assert.ok(lost.is === 'lost' && lost.why.includes('wants a link to itself'));
+  }),
+);
+
 test('failures and abort reach every sandbox, an abort of a rank reaches the launcher', { timeout }, () =>
   withParty(async (party) => {
     const [first, second] = await joinBoth(party);

@@ -12,6 +12,7 @@ const whole: Bootstrap = {
   rendezvous: '/dev/shm/x/rdv/r.sock',
   meshListen: '/dev/shm/x/mesh/1.sock',
   listener: 'auto',
+  links: 'atOnce',
   size: 5,
   sandboxes: [
     { index: 0, firstRank: 0, ranks: 3 },

@@ -29,14 +29,33 @@ const everyPair = program(`
   console.log('rank', world.rank, 'of', world.size);
 `);
 
-test('messages of every size pass between ranks of one sandbox and of several', limit, async () => {
-  const job = await runSandboxes({ programs: Array(5).fill(everyPair), ranksPerSandbox: 2, extension: 'cjs' });
-  assert.deepEqual(
-    job.stdout,
-    [0, 1, 2, 3, 4].map((rank) => `rank ${String(rank)} of 5\n`),
-    JSON.stringify([job.overs, job.logs]),
-  );
-  assert.deepEqual(job.exits, [0, 0, 0], job.logs.join(''));
+for (const links of ['atOnce', 'onUse'] as const) {
+  test(`messages of every size pass between ranks of one sandbox and of several, links ${links}`, limit, async () => {
+    const job = await runSandboxes({ programs: Array(5).fill(everyPair), ranksPerSandbox: 2, extension: 'cjs', links });
+    assert.deepEqual(
+      job.stdout,
+      [0, 1, 2, 3, 4].map((rank) => `rank ${String(rank)} of 5\n`),
+      JSON.stringify([job.overs, job.logs]),
+    );
+    assert.deepEqual(job.exits, [0, 0, 0], job.logs.join(''));
+  });
+}
+
+test('where links open on use, only who is dialled listens', limit, async () => {
+  const job = await runSandboxes({
+    programs: Array(4).fill(
+      program(`
+        if (world.rank === 1 || world.rank === 2) await world.sendrecv(1, { dest: 3 - world.rank, source: 3 - world.rank });
+        await world.recv({ source: 3 }).catch((error) => console.log(error.code));
+        const { dirname, join } = require('path');
+        console.log(require('fs').readdirSync(join(dirname(process.argv[1]), 'm')).join(' '));
+      `).replace('main();', `if (world.rank < 3) main();`),
+    ),
+    extension: 'cjs',
+    links: 'onUse',
+  });
+  const seen = 'ERR_RANK_FAILED\n1.sock\n';
+  assert.deepEqual(job.stdout.slice(1), [seen, seen, ''], JSON.stringify([job.overs, job.logs]));
 });
 
 test('a rank that computes holds up neither its neighbours nor the link', limit, async () => {
@@ -73,7 +92,8 @@ test(
   'what a rank sent before it ended arrives; what it can no longer send is an error that says so',
   limit,
   async () => {
-    for (const ranksPerSandbox of [1, 2]) {
+    const ways = [{ ranksPerSandbox: 1 }, { ranksPerSandbox: 2 }, { ranksPerSandbox: 1, links: 'onUse' }] as const;
+    for (const way of ways) {
       const job = await runSandboxes({
         programs: [
           program(`for (let i = 0; i < 20; i += 1) world.send(new Float64Array([i]), { dest: 1 }); process.exit(0);`),
@@ -85,7 +105,7 @@ test(
           await world.recv({ source: 0 }).catch((error) => console.log(error.code, error.message.includes('has returned')));
           try { world.sync.recv({ source: ANY_SOURCE }); } catch (error) { console.log(error.code); }`),
         ],
-        ranksPerSandbox,
+        ...way,
         extension: 'cjs',
       });
       assert.equal(

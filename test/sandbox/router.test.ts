@@ -34,10 +34,12 @@ async function withSides(body: (left: Side, right: Side) => Promise<void>): Prom
     const errors: unknown[] = [];
     const joined: { mesh?: Mesh } = {};
     const send = (to: number, ...parts: readonly Uint8Array[]): boolean => joined.mesh?.send(to, ...parts) ?? true;
-    const router = new Router({ segment, sandboxes, sandbox: index, size: 3, epoch }, { send });
+    const want = (): void => undefined;
+    const router = new Router({ segment, sandboxes, sandbox: index, size: 3, epoch, links: 'atOnce' }, { send, want });
     const mesh = await Mesh.listen(
       {
         ...{ meshId: 'm', epoch, index, sandboxes, secret: new Uint8Array(32), listener: 'auto', signal: stop.signal },
+        links: 'atOnce',
         listenPath: path.join(directory, String(index)),
         log: () => undefined,
       },

@@ -23,7 +23,15 @@ interface SlowPeer {
 
 async function startSlowPeer({ sandboxes, roster }: Party, index: number): Promise<SlowPeer> {
   const listenPath = roster[index]?.address ?? '';
-  const options: SlowPeerData['options'] = { meshId, epoch, index, sandboxes, listenPath, listener: 'auto' };
+  const options: SlowPeerData['options'] = {
+    meshId,
+    epoch,
+    index,
+    sandboxes,
+    listenPath,
+    listener: 'auto',
+    links: 'atOnce',
+  };
   const data: SlowPeerData = { options, secret: [...secret], roster };
   const child = fork(new URL('./slow-peer.ts', import.meta.url), [JSON.stringify(data)], {
     execArgv: ['--import', 'tsx'],

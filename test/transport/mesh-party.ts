@@ -47,6 +47,7 @@ export async function withParty(count: number, body: (party: Party) => Promise<v
       secret,
       listenPath: join(directory, `${String(index)}.sock`),
       listener,
+      links: 'atOnce',
       signal: new AbortController().signal,
       log: (line) => {
         events.add({ at: index, is: 'log', line });

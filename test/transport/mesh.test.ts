@@ -231,6 +231,7 @@ test('a bundled mesh without leave to load addons listens with ws, and says so',
         secret: [...secret],
         listenPath: roster[0]?.address,
         listener: 'auto',
+        links: 'atOnce',
       },
       roster,
     });

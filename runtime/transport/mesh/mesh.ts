@@ -17,7 +17,11 @@ export class Mesh implements LinkEvents, Doorkeeper {
   readonly #events: MeshEvents;
   readonly #own: SandboxRanks;
   readonly #links = new Map<number, Link>();
+  #listening: Promise<Listener> | null = null;
   #listener: Listener | null = null;
+  /** Where links open on use: where each sandbox listens, and those that a link was asked for to. */
+  #roster: readonly MeshAddress[] = [];
+  readonly #opened = new Set<number>();
   #standing = 0;
   #closing: Promise<void> | null = null;
   #failed: TsmpiError | null = null;
@@ -26,16 +30,15 @@ export class Mesh implements LinkEvents, Doorkeeper {
   #connecting: AbortController | null = null;
 
   /**
-   * Starts listening; resolves when peers can dial. A job of one sandbox opens nothing. Throws ERR_ARGUMENT for
-   * options that cannot be, ERR_LAUNCH when the path cannot be bound.
+   * Starts listening, where links open at once; resolves when peers can dial. A job of one sandbox opens nothing.
+   * Throws ERR_ARGUMENT for options that cannot be, ERR_LAUNCH when the path cannot be bound.
    */
   static async listen(options: MeshOptions, events: MeshEvents): Promise<Mesh> {
     const own = checkOptions(options);
     const mesh = new Mesh(options, events, own);
     // The highest index dials everybody and is dialled by nobody.
-    if (options.sandboxes.some(({ index }) => index > options.index)) {
-      mesh.#listener = await startListener(options, mesh);
-    }
+    const isDialled = options.sandboxes.some(({ index }) => index > options.index);
+    if (options.links === 'atOnce' && isDialled) await mesh.#listen();
     return mesh;
   }
 
@@ -63,9 +66,15 @@ export class Mesh implements LinkEvents, Doorkeeper {
   /**
    * Dials every sandbox of the roster with a lower index, and resolves when every link stands, dialled and accepted.
    * Rejects with ERR_DENIED, ERR_PROTOCOL, ERR_RANK_FAILED, ERR_TIMEOUT (naming who is missing) or ERR_CANCELLED.
-   * Call it once.
+   * Where links open on use there is nothing to wait for. Call it once.
    */
   async connect(roster: readonly MeshAddress[]): Promise<void> {
+    if (this.#options.links === 'onUse') {
+      this.#roster = roster;
+      this.#connecting = new AbortController();
+      setMaxListeners(0, this.#connecting.signal);
+      return;
+    }
     const peers = roster.filter(({ index }) => index !== this.#own.index);
     if (peers.length === 0) return;
     const lower = peers.filter(({ index }) => index < this.#own.index);
@@ -93,6 +102,22 @@ export class Mesh implements LinkEvents, Doorkeeper {
       clearTimeout(deadline);
       this.#options.signal.removeEventListener('abort', cancel);
     }
+  }
+
+  /**
+   * Opens the link to sandbox `index`, which is told to do the same: the higher index dials until the lower one, which
+   * listens from its first link on, is there. `drain` says that it stands, `down` that it could not be opened.
+   * Idempotent; only where links open on use, after `connect`.
+   */
+  open(index: number): void {
+    const signal = this.#connecting?.signal;
+    if (signal === undefined || this.#closing !== null || this.#opened.has(index)) return;
+    this.#opened.add(index);
+    const targets = this.#roster.filter((peer) => peer.index === index);
+    const opening = index < this.#own.index ? this.#dialAll(targets, signal) : this.#listen();
+    opening.catch((error: unknown) => {
+      if (this.#closing === null) this.#events.down(index, error as TsmpiError);
+    });
   }
 
   /**
@@ -138,6 +163,7 @@ export class Mesh implements LinkEvents, Doorkeeper {
     // A dial that came through while the mesh closes.
     if (this.#closing !== null) link.destroy();
     this.#changed?.();
+    if (this.#options.links === 'onUse') this.drain(link.peer);
   }
 
   /** For the links. */
@@ -157,6 +183,11 @@ export class Mesh implements LinkEvents, Doorkeeper {
     this.#failed ??= error ?? this.#error('ERR_RANK_FAILED', `sandbox ${String(link.peer)} has left`);
     this.#changed?.();
     this.#events.down(link.peer, error);
+  }
+
+  async #listen(): Promise<void> {
+    this.#listening ??= startListener(this.#options, this);
+    this.#listener = await this.#listening;
   }
 
   #createLink(index: number): Link {
@@ -219,7 +250,7 @@ export class Mesh implements LinkEvents, Doorkeeper {
     await Promise.race([Promise.all(links.map((link) => link.end())), deadline]);
     late.abort();
     for (const link of links) link.destroy();
-    await this.#listener?.close();
+    await (await this.#listening)?.close();
   }
 
   #error(code: TsmpiError['code'], what: string, cause?: unknown): TsmpiError {

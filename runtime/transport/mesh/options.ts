@@ -1,4 +1,5 @@
 import type { TsmpiError } from '../../core/errors.ts';
+import type { LinkOpening } from '../../core/links.ts';
 
 /** Where the ranks of one sandbox lie in the world: `ranks` of them, from `firstRank` on. */
 export interface SandboxRanks {
@@ -26,6 +27,7 @@ export interface MeshOptions {
    * and the launcher has compared the native build already.
    */
   readonly listener: 'auto' | 'checked' | 'ws';
+  readonly links: LinkOpening;
   /** Ends `listen` and `connect` with ERR_CANCELLED. */
   readonly signal: AbortSignal;
   readonly log: (line: string) => void;
@@ -35,7 +37,7 @@ export interface MeshOptions {
 export interface MeshEvents {
   /** A checked frame of sandbox `from`: 64-byte header and payload. Valid only during the call. */
   frame(from: number, frame: Uint8Array): void;
-  /** After `send` returned false: the link takes frames again. */
+  /** After `send` returned false, or `open` was called: the link takes frames now. */
   drain(to: number): void;
   /** The link is gone; null when the peer closed it in order. Never called for links that `close` ended. */
   down(index: number, error: TsmpiError | null): void;

@@ -1,0 +1,44 @@
+/**
+ * Where links open on first use, sandboxes cannot tell each other that they want one, nor that a rank has returned: the
+ * launcher passes both on. Every sandbox gets the two in one order, so that it knows whose word of a return to wait
+ * for: the other end's, behind all that the link carries, or the launcher's, where there is no link.
+ */
+import { departureDelayMs } from '../core/limits.ts';
+import type { LinkOpening } from '../core/links.ts';
+import type { Neighbours, Seat } from './seat.ts';
+
+export class LinkBroker implements Neighbours {
+  readonly #links: LinkOpening;
+  readonly #seats: ReadonlyMap<number, Seat>;
+  #returned: number[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(links: LinkOpening, seats: ReadonlyMap<number, Seat>) {
+    this.#links = links;
+    this.#seats = seats;
+  }
+
+  linkWanted(from: number, to: number): void {
+    this.#seats.get(from)?.send({ link: { sandbox: to } });
+    this.#seats.get(to)?.send({ link: { sandbox: from } });
+  }
+
+  returned(rank: number): void {
+    if (this.#links === 'atOnce' || this.#closed) return;
+    this.#returned.push(rank);
+    // Mostly all ranks return together, and then nobody has to hear of it.
+    this.#timer ??= setTimeout(() => {
+      const ranks = this.#returned;
+      this.#returned = [];
+      this.#timer = undefined;
+      for (const seat of this.#seats.values()) seat.send({ departed: { ranks } });
+    }, departureDelayMs);
+  }
+
+  /** The job is over, and who waits for whom no longer matters. */
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+  }
+}

@@ -1,0 +1,18 @@
+/** The memory that a sandbox's ranks share with others, as the bootstrap says. */
+import { TsmpiError } from '../core/errors.ts';
+import { HostSegment } from '../transport/host-segment.ts';
+import type { Bootstrap } from './bootstrap.ts';
+
+/** What the ranks share: the file that all sandboxes map, or memory of this process. */
+export function hostSegment({ segment, sandbox, sandboxes, ranks }: Bootstrap): HostSegment {
+  if (segment === undefined) return HostSegment.create(ranks.length);
+  const homes = Int32Array.from(sandboxes.flatMap((place) => new Array<number>(place.ranks).fill(place.index)));
+  try {
+    return HostSegment.map({ ...segment, homes, home: sandbox });
+  } catch (error) {
+    throw new TsmpiError('ERR_LAUNCH', `the job's shared memory cannot be mapped: ${String(error)}`, {
+      where: `sandbox ${String(sandbox)}`,
+      remedy: 'run with --no-shared-memory',
+    });
+  }
+}
