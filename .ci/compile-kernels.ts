@@ -56,15 +56,18 @@ function exportsOf(op: string, name: string, element: string): string {
   const type = op === 'min' || op === 'max' ? element : element.replace('i', 'u');
   const clamped = name === 'Uint8ClampedArray' && (op === 'sum' || op === 'prod') ? 'Clamped' : '';
   const types = `<${type}, operations.${op.charAt(0).toUpperCase()}${op.slice(1)}${clamped}<${type}>>`;
-  const pair = `export function ${op}_${name}(target: usize, left: usize, right: usize, count: i32): void {
-    Loops.pair${types}(target, left, right, count);
-  }`;
-  if (!arithmetic.includes(op)) return pair;
-  const sources = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
-  const parameters = sources.map((source) => `${source}: usize`).join(', ');
-  return `${pair}
-  export function ${op}_${name}_fold(target: usize, count: i32, sources: i32, ${parameters}): void {
-    Loops.fold${types}(target, count, sources, ${sources.join(', ')});
+  // Bitwise ops are rare: they do without the wide loop, which is five times the code.
+  const fold = arithmetic.includes(op) ? 'foldWide' : 'foldPairs';
+  const kernel = `${op}_${name}`;
+  const sources = 'first: usize, stride: usize, sources: i32, count: i32';
+  return `export function ${kernel}_fold(target: usize, ${sources}): void {
+    Loops.${fold}${types}(target, first, stride, sources, count, 0, 0);
+  }
+  export function ${kernel}_foldTable(target: usize, ${sources}, offset: usize): void {
+    Loops.${fold}${types}(target, first, stride, sources, count, offset, 1);
+  }
+  export function ${kernel}_scanTable(${sources}, offset: usize): void {
+    Loops.scan${types}(first, stride, sources, count, offset);
   }`;
 }
 

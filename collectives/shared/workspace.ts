@@ -1,5 +1,6 @@
 /** What a rank has for its calls on one team: staging in the segment, and kernels that work there. */
 import type { OpName } from '../../runtime/core/api.ts';
+import type { TsmpiError } from '../../runtime/core/errors.ts';
 import type { Team } from '../../runtime/comm/team.ts';
 import type { ElementType } from '../element-type.ts';
 import { type Kernel, kernelOf } from '../kernels/kernel.ts';
@@ -19,11 +20,13 @@ export class Workspace {
   /** Four tiles: two for what this rank shows, two for what it has reduced, used in turn. */
   #staging = 0;
   #turn = 0;
+  /** Where addresses of sources are written for a kernel. */
+  #table = 0;
 
   constructor(team: Team) {
     this.#team = team;
     this.tileBytes = tileBytesOf(team.size, team.counting);
-    this.kernels = new SimdKernels(team.host.memory);
+    this.kernels = SimdKernels.of(team.host.memory);
   }
 
   /**
@@ -33,10 +36,7 @@ export class Workspace {
   next(): { readonly shown: number; readonly result: number } {
     if (this.#staging === 0) {
       this.#staging = this.#team.heap.allocate(4 * this.tileBytes);
-      if (this.#staging === 0) {
-        const remedy = 'release arrays of alloc that are no longer used, or give the job more shared memory';
-        throw this.#team.failure('ERR_UNSUPPORTED', 'the segment has no room for staging', remedy);
-      }
+      if (this.#staging === 0) throw this.#full();
     }
     this.#turn ^= 1;
     const shown = this.#staging + this.#turn * 2 * this.tileBytes;
@@ -52,10 +52,25 @@ export class Workspace {
       if (target !== first) this.kernels.copy(target, first, bytes);
       return;
     }
-    const loop = this.kernels.loop(op, type);
-    if (loop === undefined) this.#foldPlain({ op, type }, target, sources, count);
-    else if (sources.length === 2) loop(target, first, second, count);
-    else this.kernels.fold(op, type)?.(target, sources, count);
+    const loops = this.kernels.loops(op, type);
+    if (loops === undefined) this.#foldPlain({ op, type }, target, sources, count);
+    else if (sources.length === 2) loops.fold(target, first, second - first, 2, count);
+    else loops.foldTable(target, this.#tableOf(sources), 4, sources.length, count, 0);
+  }
+
+  #tableOf(sources: readonly number[]): number {
+    const bytes = sources.length * 4;
+    if (this.#table === 0) this.#table = this.#team.heap.allocate(bytes);
+    if (this.#table === 0) throw this.#full();
+    sources.forEach((source, index) => {
+      this.#team.host.words[this.#table / 4 + index] = source;
+    });
+    return this.#table;
+  }
+
+  #full(): TsmpiError {
+    const remedy = 'release arrays of alloc that are no longer used, or give the job more shared memory';
+    return this.#team.failure('ERR_UNSUPPORTED', 'the segment has no room for staging', remedy);
   }
 
   /** Without SIMD. */

@@ -1,50 +1,123 @@
 /**
  * The loops of every kernel. Addresses are bytes from the start of the memory, which the job's segment lies in: nothing
- * here allocates or has data. `count` is in elements of T; `O` is an op. The target may be any of the operands, because
- * every block is read before it is written. An end may be 4 GiB, which is 0: compare with !=, never with <.
+ * here allocates or has data. `count` is in elements of T; `O` is an op. An end may be 4 GiB, which is 0.
+ *
+ * Sources are one for each rank. The first lies at `first`, the next `stride` bytes further on, and so on; or, where
+ * `indirect` is not 0, their addresses are written there, and `offset` is added to each. The target of a fold overlaps
+ * none of them but the first or the second, wholly.
  */
 
+/** What is worked on at a time: what one pass over it leaves in the first cache the next one finds there. */
+const tileBytes: usize = 8192;
+/** Sources that one pass adds to those before; of more streams than that the machine fetches less ahead. */
+const othersMax: i32 = 7;
+
 export class Loops {
-  /** target[i] = left[i] op right[i]. Four vectors a turn: a third less time than one (16 KiB in the first cache). */
-  @inline
-  static pair<T, O>(target: usize, left: usize, right: usize, count: i32): void {
-    // Its methods use no field: there is no object behind it.
-    const op = changetype<O>(0);
-    const end = target + ((count as usize) << alignof<T>());
-    let stop = target + ((end - target) & ~63);
-    while (target != stop) {
-      v128.store(target, op.vector(v128.load(left), v128.load(right)));
-      v128.store(target, op.vector(v128.load(left, 16), v128.load(right, 16)), 16);
-      v128.store(target, op.vector(v128.load(left, 32), v128.load(right, 32)), 32);
-      v128.store(target, op.vector(v128.load(left, 48), v128.load(right, 48)), 48);
-      target += 64;
-      left += 64;
-      right += 64;
-    }
-    stop = target + ((end - target) & ~15);
-    while (target != stop) {
-      v128.store(target, op.vector(v128.load(left), v128.load(right)));
-      target += 16;
-      left += 16;
-      right += 16;
-    }
-    while (target != end) {
-      store<T>(target, op.scalar(load<T>(left), load<T>(right)));
-      target += sizeof<T>();
-      left += sizeof<T>();
-      right += sizeof<T>();
+  /** target[i] = s0[i] op s1[i] op … of two sources or more, in that order; the target is written once for eight. */
+  static foldWide<T, O>(
+    target: usize,
+    first: usize,
+    stride: usize,
+    sources: i32,
+    count: i32,
+    offset: usize,
+    indirect: i32,
+  ): void {
+    const last = sources - 1;
+    let left = (count as usize) << alignof<T>();
+    while (left != 0) {
+      const bytes = min(left, tileBytes);
+      let sum = Loops.addressOf(first, stride, 0, offset, indirect);
+      let next = 1;
+      while (next < last) {
+        Loops.pass<T, O>(
+          target,
+          bytes,
+          min(sources - next, othersMax),
+          sum,
+          Loops.addressOf(first, stride, next, offset, indirect),
+          Loops.addressOf(first, stride, next + 1, offset, indirect),
+          Loops.addressOf(first, stride, min(next + 2, last), offset, indirect),
+          Loops.addressOf(first, stride, min(next + 3, last), offset, indirect),
+          Loops.addressOf(first, stride, min(next + 4, last), offset, indirect),
+          Loops.addressOf(first, stride, min(next + 5, last), offset, indirect),
+          Loops.addressOf(first, stride, min(next + 6, last), offset, indirect),
+        );
+        sum = target;
+        next += othersMax;
+      }
+      if (next == last) Loops.pair<T, O>(target, sum, Loops.addressOf(first, stride, last, offset, indirect), bytes);
+      left -= bytes;
+      target += bytes;
+      offset += bytes;
     }
   }
 
-  /**
-   * target[i] = a[i] op b[i] op … of the first `sources` (2 to 8) operands, in that order. The target is written once,
-   * however many they are. The branches go one way throughout a call.
-   */
-  @inline
-  static fold<T, O>(
+  /** The same with less code, two at a time. */
+  static foldPairs<T, O>(
     target: usize,
-    count: i32,
+    first: usize,
+    stride: usize,
     sources: i32,
+    count: i32,
+    offset: usize,
+    indirect: i32,
+  ): void {
+    let left = (count as usize) << alignof<T>();
+    while (left != 0) {
+      const bytes = min(left, tileBytes);
+      let sum = Loops.addressOf(first, stride, 0, offset, indirect);
+      for (let source = 1; source < sources; source++) {
+        Loops.pair<T, O>(target, sum, Loops.addressOf(first, stride, source, offset, indirect), bytes);
+        sum = target;
+      }
+      left -= bytes;
+      target += bytes;
+      offset += bytes;
+    }
+  }
+
+  /** s1[i] = s0[i] op s1[i], s2[i] = s1[i] op s2[i], … to the last source. */
+  static scan<T, O>(first: usize, stride: usize, sources: i32, count: i32, offset: usize): void {
+    let left = (count as usize) << alignof<T>();
+    while (left != 0) {
+      const bytes = min(left, tileBytes);
+      let before = Loops.addressOf(first, stride, 0, offset, 1);
+      for (let source = 1; source < sources; source++) {
+        const at = Loops.addressOf(first, stride, source, offset, 1);
+        Loops.pair<T, O>(at, before, at, bytes);
+        before = at;
+      }
+      left -= bytes;
+      offset += bytes;
+    }
+  }
+
+  /** target[i] = left[i] op right[i], of so many bytes. The target may be either. */
+  static pair<T, O>(target: usize, left: usize, right: usize, bytes: usize): void {
+    // Its methods use no field: there is no object behind it.
+    const op = changetype<O>(0);
+    const stop = bytes & ~63;
+    let i: usize = 0;
+    while (i != stop) {
+      v128.store(target + i, op.vector(v128.load(left + i), v128.load(right + i)));
+      v128.store(target + i, op.vector(v128.load(left + i, 16), v128.load(right + i, 16)), 16);
+      v128.store(target + i, op.vector(v128.load(left + i, 32), v128.load(right + i, 32)), 32);
+      v128.store(target + i, op.vector(v128.load(left + i, 48), v128.load(right + i, 48)), 48);
+      i += 64;
+    }
+    while (i != bytes) {
+      store<T>(target + i, op.scalar(load<T>(left + i), load<T>(right + i)));
+      i += sizeof<T>();
+    }
+  }
+
+  /** One pass: target[i] = a[i] op b[i] op … of `others` + 1 (3 to 8). The branches go one way throughout a call. */
+  @inline
+  static pass<T, O>(
+    target: usize,
+    bytes: usize,
+    others: i32,
     a: usize,
     b: usize,
     c: usize,
@@ -55,66 +128,68 @@ export class Loops {
     h: usize,
   ): void {
     const op = changetype<O>(0);
-    const end = (count as usize) << alignof<T>();
-    const stop = end & ~63;
-    let at: usize = 0;
-    while (at != stop) {
-      let w = op.vector(v128.load(a + at), v128.load(b + at));
-      let x = op.vector(v128.load(a + at, 16), v128.load(b + at, 16));
-      let y = op.vector(v128.load(a + at, 32), v128.load(b + at, 32));
-      let z = op.vector(v128.load(a + at, 48), v128.load(b + at, 48));
-      if (sources > 2) {
-        w = op.vector(w, v128.load(c + at));
-        x = op.vector(x, v128.load(c + at, 16));
-        y = op.vector(y, v128.load(c + at, 32));
-        z = op.vector(z, v128.load(c + at, 48));
-        if (sources > 3) {
-          w = op.vector(w, v128.load(d + at));
-          x = op.vector(x, v128.load(d + at, 16));
-          y = op.vector(y, v128.load(d + at, 32));
-          z = op.vector(z, v128.load(d + at, 48));
-          if (sources > 4) {
-            w = op.vector(w, v128.load(e + at));
-            x = op.vector(x, v128.load(e + at, 16));
-            y = op.vector(y, v128.load(e + at, 32));
-            z = op.vector(z, v128.load(e + at, 48));
-            if (sources > 5) {
-              w = op.vector(w, v128.load(f + at));
-              x = op.vector(x, v128.load(f + at, 16));
-              y = op.vector(y, v128.load(f + at, 32));
-              z = op.vector(z, v128.load(f + at, 48));
-              if (sources > 6) {
-                w = op.vector(w, v128.load(g + at));
-                x = op.vector(x, v128.load(g + at, 16));
-                y = op.vector(y, v128.load(g + at, 32));
-                z = op.vector(z, v128.load(g + at, 48));
-                if (sources > 7) {
-                  w = op.vector(w, v128.load(h + at));
-                  x = op.vector(x, v128.load(h + at, 16));
-                  y = op.vector(y, v128.load(h + at, 32));
-                  z = op.vector(z, v128.load(h + at, 48));
-                }
+    const stop = bytes & ~63;
+    let i: usize = 0;
+    while (i != stop) {
+      let w = op.vector(v128.load(a + i), v128.load(b + i));
+      let x = op.vector(v128.load(a + i, 16), v128.load(b + i, 16));
+      let y = op.vector(v128.load(a + i, 32), v128.load(b + i, 32));
+      let z = op.vector(v128.load(a + i, 48), v128.load(b + i, 48));
+      w = op.vector(w, v128.load(c + i));
+      x = op.vector(x, v128.load(c + i, 16));
+      y = op.vector(y, v128.load(c + i, 32));
+      z = op.vector(z, v128.load(c + i, 48));
+      if (others > 2) {
+        w = op.vector(w, v128.load(d + i));
+        x = op.vector(x, v128.load(d + i, 16));
+        y = op.vector(y, v128.load(d + i, 32));
+        z = op.vector(z, v128.load(d + i, 48));
+        if (others > 3) {
+          w = op.vector(w, v128.load(e + i));
+          x = op.vector(x, v128.load(e + i, 16));
+          y = op.vector(y, v128.load(e + i, 32));
+          z = op.vector(z, v128.load(e + i, 48));
+          if (others > 4) {
+            w = op.vector(w, v128.load(f + i));
+            x = op.vector(x, v128.load(f + i, 16));
+            y = op.vector(y, v128.load(f + i, 32));
+            z = op.vector(z, v128.load(f + i, 48));
+            if (others > 5) {
+              w = op.vector(w, v128.load(g + i));
+              x = op.vector(x, v128.load(g + i, 16));
+              y = op.vector(y, v128.load(g + i, 32));
+              z = op.vector(z, v128.load(g + i, 48));
+              if (others > 6) {
+                w = op.vector(w, v128.load(h + i));
+                x = op.vector(x, v128.load(h + i, 16));
+                y = op.vector(y, v128.load(h + i, 32));
+                z = op.vector(z, v128.load(h + i, 48));
               }
             }
           }
         }
       }
-      v128.store(target + at, w);
-      v128.store(target + at, x, 16);
-      v128.store(target + at, y, 32);
-      v128.store(target + at, z, 48);
-      at += 64;
+      v128.store(target + i, w);
+      v128.store(target + i, x, 16);
+      v128.store(target + i, y, 32);
+      v128.store(target + i, z, 48);
+      i += 64;
     }
-    while (at != end) {
-      let value = op.scalar(load<T>(a + at), load<T>(b + at));
-      if (sources > 2) value = op.scalar(value, load<T>(c + at));
-      if (sources > 3) value = op.scalar(value, load<T>(d + at));
-      if (sources > 4) value = op.scalar(value, load<T>(e + at));
-      if (sources > 5) value = op.scalar(value, load<T>(f + at));
-      if (sources > 6) value = op.scalar(value, load<T>(g + at));
-      if (sources > 7) value = op.scalar(value, load<T>(h + at));
-      store<T>(target + at, value);
-      at += sizeof<T>();
+    while (i != bytes) {
+      let value = op.scalar(op.scalar(load<T>(a + i), load<T>(b + i)), load<T>(c + i));
+      if (others > 2) value = op.scalar(value, load<T>(d + i));
+      if (others > 3) value = op.scalar(value, load<T>(e + i));
+      if (others > 4) value = op.scalar(value, load<T>(f + i));
+      if (others > 5) value = op.scalar(value, load<T>(g + i));
+      if (others > 6) value = op.scalar(value, load<T>(h + i));
+      store<T>(target + i, value);
+      i += sizeof<T>();
     }
+  }
+
+  @inline
+  static addressOf(first: usize, stride: usize, source: i32, offset: usize, indirect: i32): usize {
+    const entry = first + stride * (source as usize);
+    return (indirect ? (load<u32>(entry) as usize) : entry) + offset;
   }
 }
