@@ -3,81 +3,76 @@
 import type { NumericArray } from '../runtime/core/api.ts';
 import type { TsmpiError, TsmpiErrorCode } from '../runtime/core/errors.ts';
 import { callError } from '../runtime/comm/call-errors.ts';
-import type { Exchange } from '../runtime/comm/program.ts';
+import type { Caller } from '../runtime/comm/program.ts';
 import { type ElementType, elementTypeOf, plainView } from './element-type.ts';
 import { totalOf } from './layout.ts';
 
 /** The error of a call: what happened, with both numbers, and the remedy. */
 export function failure(
-  exchange: Exchange,
+  caller: Caller,
   code: TsmpiErrorCode,
   what: string,
   remedy: string,
   cause?: unknown,
 ): TsmpiError {
-  const { where, rank, operation } = exchange;
+  const { where, rank, operation } = caller;
   return callError(code, what, { where, rank, operation, remedy, cause });
 }
 
 /** The root, 0 when it is left out. ERR_ROOT. */
-export function rootOf(exchange: Exchange, root: unknown): number {
+export function rootOf(caller: Caller, root: unknown): number {
   if (root === undefined) return 0;
-  if (typeof root === 'number' && Number.isInteger(root) && root >= 0 && root < exchange.size) return root;
+  if (typeof root === 'number' && Number.isInteger(root) && root >= 0 && root < caller.size) return root;
   throw failure(
-    exchange,
+    caller,
     'ERR_ROOT',
-    `root ${show(root)} is not a rank of a communicator of ${exchange.size} ranks`,
-    `pass a rank from 0 to ${exchange.size - 1}`,
+    `root ${show(root)} is not a rank of a communicator of ${caller.size} ranks`,
+    `pass a rank from 0 to ${caller.size - 1}`,
   );
 }
 
 /** A copy of the counts; undefined when they are left out. ERR_ARGUMENT and ERR_COUNT. */
-export function countsOf(exchange: Exchange, name: string, counts: unknown): readonly number[] | undefined {
+export function countsOf(caller: Caller, name: string, counts: unknown): readonly number[] | undefined {
   if (counts === undefined) return undefined;
   const list: readonly unknown[] | undefined =
     Array.isArray(counts) || elementTypeOf(counts) !== undefined ? Array.from(counts as Iterable<unknown>) : undefined;
   if (list === undefined) {
-    throw failure(
-      exchange,
-      'ERR_ARGUMENT',
-      `${name} is ${show(counts)}`,
-      'pass an array with one length for each rank',
-    );
+    throw failure(caller, 'ERR_ARGUMENT', `${name} is ${show(counts)}`, 'pass an array with one length for each rank');
   }
-  if (list.length !== exchange.size) {
+  if (list.length !== caller.size) {
     throw failure(
-      exchange,
+      caller,
       'ERR_COUNT',
-      `${name} has ${list.length} entries, the communicator ${exchange.size} ranks`,
+      `${name} has ${list.length} entries, the communicator ${caller.size} ranks`,
       'pass one length for each rank',
     );
   }
   const bad = list.findIndex((count) => typeof count !== 'number' || !Number.isSafeInteger(count) || count < 0);
   if (bad >= 0) {
-    throw failure(exchange, 'ERR_COUNT', `${name}[${bad}] is ${show(list[bad])}`, 'pass integers from 0 up');
+    throw failure(caller, 'ERR_COUNT', `${name}[${bad}] is ${show(list[bad])}`, 'pass integers from 0 up');
   }
   return list as readonly number[];
 }
 
 /** Equal pieces of `length` elements. ERR_COUNT when they are uneven. */
-export function evenCounts(exchange: Exchange, length: number, name: string): readonly number[] {
-  if (length % exchange.size !== 0) {
+export function evenCounts(caller: Caller, length: number, name: string): readonly number[] {
+  if (length % caller.size !== 0) {
     throw failure(
-      exchange,
+      caller,
       'ERR_COUNT',
-      `an array of ${length} elements cannot be cut evenly into ${exchange.size} pieces`,
-      `pass ${name}, or a length that is a multiple of ${exchange.size}`,
+      `an array of ${length} elements cannot be cut evenly into ${caller.size} pieces`,
+      `pass ${name}, or a length that is a multiple of ${caller.size}`,
     );
   }
-  return new Array<number>(exchange.size).fill(length / exchange.size);
+  return new Array<number>(caller.size).fill(length / caller.size);
 }
 
 /** ERR_COUNT unless `counts` add up to `length`. */
-export function checkTotal(exchange: Exchange, name: string, counts: readonly number[], length: number): void {
+export function checkTotal(caller: Caller, name: string, counts: readonly number[], length: number): void {
   const total = totalOf(counts);
   if (total === length) return;
   throw failure(
-    exchange,
+    caller,
     'ERR_COUNT',
     `${name} add up to ${total} elements, the array has ${length}`,
     `pass ${name} that add up to the array's length`,
@@ -93,12 +88,12 @@ export interface Target {
 }
 
 /** ERR_TYPE unless `into` is left out or is an array of `type` (of any numeric type when that is undefined). */
-export function checkIntoType(exchange: Exchange, into: unknown, type: ElementType | undefined): void {
+export function checkIntoType(caller: Caller, into: unknown, type: ElementType | undefined): void {
   if (into === undefined) return;
   const intoType = elementTypeOf(into);
   if (intoType !== undefined && (type === undefined || type === intoType)) return;
   throw failure(
-    exchange,
+    caller,
     'ERR_TYPE',
     `into is ${intoType?.name ?? show(into)}, the data ${type?.name ?? 'not a numeric array'}`,
     type === undefined ? 'leave out into' : `pass a ${type.name}`,
@@ -106,22 +101,22 @@ export function checkIntoType(exchange: Exchange, into: unknown, type: ElementTy
 }
 
 /** ERR_TYPE when `into` is given for data that is not a numeric array. */
-export function refuseInto(exchange: Exchange, into: unknown): void {
+export function refuseInto(caller: Caller, into: unknown): void {
   if (into === undefined) return;
-  throw failure(exchange, 'ERR_TYPE', 'into is given, but the data is not a numeric array', 'leave out into');
+  throw failure(caller, 'ERR_TYPE', 'into is given, but the data is not a numeric array', 'leave out into');
 }
 
 /** The head of `into`, or a fresh array. ERR_TYPE, and ERR_COUNT when `into` is too short. */
-export function targetOf(exchange: Exchange, into: unknown, type: ElementType, length: number): Target {
+export function targetOf(caller: Caller, into: unknown, type: ElementType, length: number): Target {
   if (into === undefined) {
     const fresh = new type.constructor(length);
     return { view: fresh, result: fresh };
   }
-  checkIntoType(exchange, into, type);
+  checkIntoType(caller, into, type);
   const array = into as NumericArray;
   if (array.length < length) {
     throw failure(
-      exchange,
+      caller,
       'ERR_COUNT',
       `into has ${array.length} elements, the result ${length}`,
       `pass an array of at least ${length} elements`,

@@ -3,7 +3,8 @@
  * bytes that did not fit, for which everybody concerned now knows the lengths.
  */
 
-import type { Exchange, Program } from '../runtime/comm/program.ts';
+import type { CollectiveCall as Exchange } from '../runtime/comm/install.ts';
+import type { Program } from '../runtime/comm/program.ts';
 import type { Layout } from './algorithm.ts';
 import { allgatherBruck } from './algorithms/allgather-bruck.ts';
 import { gatherBinomial } from './algorithms/gather-binomial.ts';
@@ -14,6 +15,8 @@ import { packed, totalOf, uniform } from './layout.ts';
 import { type Head, inlineBytesMax, type Packet, readSlots, slotBytes, slotOf } from './packet.ts';
 import { perform } from './perform.ts';
 import { run } from './run.ts';
+import { SlotAllgather } from './shared/slot-allgather.ts';
+import { runLater } from './shared/slot-call.ts';
 
 /** Heads of all ranks at the root; null elsewhere. */
 export function* gatherHeads(exchange: Exchange, root: number, packet: Packet): Program<readonly Head[] | null> {
@@ -26,7 +29,8 @@ export function* gatherHeads(exchange: Exchange, root: number, packet: Packet): 
 
 /** Heads of all ranks, at all ranks. */
 export function* allgatherHeads(exchange: Exchange, packet: Packet): Program<readonly Head[]> {
-  const { rank, size } = exchange;
+  const { rank, size, team, number = 0 } = exchange;
+  if (team !== undefined) return yield* runLater(team, new SlotAllgather(packet, number));
   const all = new Uint8Array(size * slotBytes);
   all.set(slotOf(packet), rank * slotBytes);
   yield* run(exchange, allgatherBruck, { rank, size, tag: 0, layout: uniform(size, slotBytes), all });
@@ -70,12 +74,12 @@ export function* allgatherBytes(exchange: Exchange, heads: readonly Head[], all:
 }
 
 /** The layout of the bytes that are not in the slots. */
-function longOnes(heads: readonly Head[]): Layout {
+export function longOnes(heads: readonly Head[]): Layout {
   const { offsets } = layoutOf(heads);
   return { offsets, counts: heads.map(({ length, inline }) => (inline === undefined ? length : 0)), sparse: true };
 }
 
-function fillInline(heads: readonly Head[], all: Uint8Array): void {
+export function fillInline(heads: readonly Head[], all: Uint8Array): void {
   const { offsets } = layoutOf(heads);
   for (const [rank, { inline }] of heads.entries()) if (inline !== undefined) all.set(inline, offsets[rank]);
 }

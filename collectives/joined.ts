@@ -1,7 +1,7 @@
 /** Numeric arrays of all ranks joined in rank order. */
 
 import type { NumericArray } from '../runtime/core/api.ts';
-import type { Exchange } from '../runtime/comm/program.ts';
+import type { Caller } from '../runtime/comm/program.ts';
 import { failure, targetOf } from './arguments.ts';
 import { layoutOf } from './assemble.ts';
 import { bytesOf } from '../runtime/comm/element-type.ts';
@@ -11,11 +11,11 @@ import { totalOf } from './layout.ts';
 import type { Head } from './packet.ts';
 
 /** ERR_COUNT unless this rank's array is as long as `counts` says. */
-export function checkOwnCount(exchange: Exchange, counts: readonly number[], length: number): void {
-  const { rank } = exchange;
+export function checkOwnCount(caller: Caller, counts: readonly number[], length: number): void {
+  const { rank } = caller;
   if (counts[rank] === length) return;
   throw failure(
-    exchange,
+    caller,
     'ERR_COUNT',
     `counts[${rank}] is ${counts[rank] ?? 0}, the array has ${length} elements`,
     'pass the same counts on every rank, each the length of its array',
@@ -30,12 +30,12 @@ export interface Joined {
 }
 
 /** Room for the bytes of all ranks: `into` where it fits, else memory that nobody sees. */
-export function roomFor(exchange: Exchange, heads: readonly Head[], type: ElementType, into: unknown): Joined {
+export function roomFor(caller: Caller, heads: readonly Head[], type: ElementType, into: unknown): Joined {
   const length = totalOf(layoutOf(heads).counts);
   try {
-    const error = disagreementOf(exchange, heads);
+    const error = disagreementOf(caller, heads);
     if (error !== undefined) throw error;
-    const { view, result } = targetOf(exchange, into, type, length / type.bytes);
+    const { view, result } = targetOf(caller, into, type, length / type.bytes);
     return { bytes: bytesOf(view), result: () => result };
   } catch (error) {
     const fail = () => {

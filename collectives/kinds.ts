@@ -1,20 +1,20 @@
 /** Whether ranks agree on what they pass: arrays of one type, or values. */
 
 import type { TsmpiError } from '../runtime/core/errors.ts';
-import type { Exchange } from '../runtime/comm/program.ts';
+import type { Caller } from '../runtime/comm/program.ts';
 import { failure } from './arguments.ts';
 import type { Head } from './packet.ts';
 
 /** ERR_MISMATCH when some head is not what this rank's own is; undefined when all agree. */
-export function disagreementOf(exchange: Exchange, heads: readonly Head[]): TsmpiError | undefined {
-  const own = heads[exchange.rank];
+export function disagreementOf(caller: Caller, heads: readonly Head[]): TsmpiError | undefined {
+  const own = heads[caller.rank];
   const other = heads.findIndex((head) => own !== undefined && !agree(own, head));
   const theirs = heads[other];
   if (own === undefined || theirs === undefined) return undefined;
   return failure(
-    exchange,
+    caller,
     'ERR_MISMATCH',
-    `rank ${exchange.rank} passed ${describe(own)}, rank ${other} ${describe(theirs)}`,
+    `rank ${caller.rank} passed ${describe(own)}, rank ${other} ${describe(theirs)}`,
     'pass arrays of one type on every rank, or on every rank a value that is not a numeric array ([array] is one)',
   );
 }

@@ -1,7 +1,8 @@
 /** Values that are not numeric arrays: a list of everybody's, and its fold in rank order by the caller's operation. */
 
 import type { Op } from '../runtime/core/api.ts';
-import type { Exchange, Program } from '../runtime/comm/program.ts';
+import type { CollectiveCall as Exchange } from '../runtime/comm/install.ts';
+import type { Program } from '../runtime/comm/program.ts';
 import { allgatherBytes, allgatherHeads, gatherBytes, gatherHeads, giveBytes, layoutOf } from './assemble.ts';
 import { disagreementOf } from './kinds.ts';
 import { totalOf } from './layout.ts';

@@ -68,7 +68,8 @@ const bcast: Build = (memory, bytes) => {
   const isRoot = rank === root;
   const data = bytesArray(memory, bytes);
   if (isRoot) fill(data, (index) => byteOf(root, index));
-  const options = isRoot ? { root } : { root, into: data };
+  // In place on every rank, as in MPI: the root's result is its own array.
+  const options = { root, into: data };
   const passed = isRoot ? data : undefined;
   const results = isRoot ? {} : { into: data, expected: (index: number): number => byteOf(root, index) };
   return calls(

@@ -9,12 +9,14 @@ import { checkOwnCount, roomFor } from '../joined.ts';
 import { packed, pieceOf, totalOf } from '../layout.ts';
 import { type Packet, packetOf } from '../packet.ts';
 import { run } from '../run.ts';
+import { allgatherDirect } from '../shared/direct-movements.ts';
 import { allgatherValues, valuePacket } from '../values.ts';
 
 /** All ranks' arrays joined, or a list of their values, on every rank (MPI-4.1, §6.7). */
 export const allgather: CollectiveDefinition = {
   name: 'allgather',
   payload: true,
+  direct: allgatherDirect,
   start(exchange, data, { into, counts: countsOption }) {
     const counts = countsOf(exchange, 'counts', countsOption);
     const type = elementTypeOf(data);

@@ -8,13 +8,16 @@ import { type Elements, operandsOf } from '../operator.ts';
 import type { Packet } from '../packet.ts';
 import type { Op } from '../../runtime/core/api.ts';
 import { perform } from '../perform.ts';
-import { allreduceNow, allreduceShared } from '../shared/allreduce.ts';
+import { allreduceDirect } from '../shared/direct-reductions.ts';
+import { callLater } from '../shared/form.ts';
+import { reduceForm } from '../shared/forms.ts';
+import { operandsFor } from '../shared/operands.ts';
 
 /** The reduction of all ranks' data on every rank, with the same bits on each (MPI-4.1, §6.9.6). */
 export const allreduce: CollectiveDefinition = {
   name: 'allreduce',
   payload: true,
-  direct: allreduceNow,
+  direct: allreduceDirect,
   start(exchange, data, { op, into, reproducible }) {
     if (reproducible !== undefined && reproducible !== false) {
       const remedy = 'leave out reproducible: the result has the same bits on every rank, but depends on their number';
@@ -31,19 +34,21 @@ export const allreduce: CollectiveDefinition = {
 
 function* allreduceElements(
   exchange: Exchange,
-  elements: Elements,
-  { view: vector, result }: Target,
+  { kind, type, op, vector: data, kernel, commutative }: Elements,
+  { view: target, result }: Target,
 ): Program<unknown> {
-  const { kind, vector: data, kernel, commutative } = elements;
-  if (!(yield* allreduceShared(exchange, elements, vector))) {
-    const { rank, size } = exchange;
-    copyElements(vector, data);
-    kernel.normalise?.(vector);
-    const algorithm = choose('allreduce', { size, bytes: vector.byteLength, commutative, even: true });
+  const { rank, size, team, number = 0 } = exchange;
+  const operands = operandsFor(op, type);
+  if (team !== undefined && operands !== null) {
+    yield* callLater(team, reduceForm({ team, number }, -1, { data, target, isNumber: false }, operands));
+  } else {
+    copyElements(target, data);
+    kernel.normalise?.(target);
+    const algorithm = choose('allreduce', { size, bytes: target.byteLength, commutative, even: true });
     const { combine } = kernel;
-    yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, vector, combine, commutative }));
+    yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, vector: target, combine, commutative }));
   }
-  return kind === 'number' ? vector[0] : result;
+  return kind === 'number' ? target[0] : result;
 }
 
 function* allreduceValues(exchange: Exchange, packet: Packet, op: Op<unknown>): Program<unknown> {

@@ -23,11 +23,15 @@ import { type Head, inlineBytesMax, readSlots, slotBytes, valueOf, writeHead } f
 import { type Parcels, parcelsOf } from '../parcels.ts';
 import { perform } from '../perform.ts';
 import { run } from '../run.ts';
+import { alltoallDirect } from '../shared/direct-movements.ts';
+import { callLater } from '../shared/form.ts';
+import { alltoallForm } from '../shared/forms.ts';
 
 /** Piece or entry d of rank s becomes piece or entry s of rank d (MPI-4.1, §6.8). */
 export const alltoall: CollectiveDefinition = {
   name: 'alltoall',
   payload: true,
+  direct: alltoallDirect,
   start(exchange, data, { into, sendCounts: sendOption, recvCounts: receiveOption }) {
     const sendCounts = countsOf(exchange, 'sendCounts', sendOption);
     const receiveCounts = countsOf(exchange, 'recvCounts', receiveOption);
@@ -47,7 +51,7 @@ export const alltoall: CollectiveDefinition = {
     if (sendCounts !== undefined) checkTotal(exchange, 'sendCounts', sendCounts, input.length);
     const outgoing = sendCounts ?? evenCounts(exchange, input.length, 'sendCounts');
     if (sendCounts === undefined && receiveCounts === undefined) {
-      return exchangeEven(exchange, input, packed(outgoing), targetOf(exchange, into, type, input.length));
+      return exchangeEven(exchange, type, input, packed(outgoing), targetOf(exchange, into, type, input.length));
     }
     if (receiveCounts === undefined) return exchangeAsked(exchange, type, input, outgoing, into);
     const target = targetOf(exchange, into, type, totalOf(receiveCounts));
@@ -57,15 +61,20 @@ export const alltoall: CollectiveDefinition = {
 
 function* exchangeEven(
   exchange: Exchange,
+  type: ElementType,
   data: NumericArray,
   layout: Layout,
   { view: output, result }: Target,
 ): Program<unknown> {
-  const { rank, size } = exchange;
+  const { rank, size, team, number = 0 } = exchange;
   const input = apart(data, output);
+  if (team !== undefined) {
+    yield* callLater(team, alltoallForm({ team, number }, { input, output, layout }, type.code));
+    return result;
+  }
   const algorithm = choose('alltoall', { size, bytes: data.byteLength, commutative: true, even: true });
   const call = { rank, size, tag: 0, input, inputLayout: layout, output, outputLayout: layout };
-  yield* run(exchange, algorithm, call);
+  yield* perform(exchange, algorithm.steps(call));
   return result;
 }
 

@@ -2,14 +2,14 @@ import type { CollectiveCall, CollectiveDefinition } from '../../runtime/comm/in
 import type { Program } from '../../runtime/comm/program.ts';
 import { choose } from '../choose.ts';
 import { perform } from '../perform.ts';
-import { barrierNow, SlotBarrier } from '../shared/barrier.ts';
+import { barrierDirect, SlotBarrier } from '../shared/barrier.ts';
 import { runLater } from '../shared/slot-call.ts';
 
 /** Returns on no rank before it was called on every rank (MPI-4.1, §6.3). */
 export const barrier: CollectiveDefinition = {
   name: 'barrier',
   payload: false,
-  direct: (team, _data, options) => barrierNow(team, options),
+  direct: barrierDirect,
   start(call) {
     const { team, number } = call;
     if (team === undefined || number === undefined) return run(call);

@@ -9,13 +9,19 @@ import { attempt } from '../attempt.ts';
 import { choose } from '../choose.ts';
 import { bytesOf } from '../../runtime/comm/element-type.ts';
 import { copyElements } from '../element-type.ts';
-import { type Packet, packetOf, readHead, slotHeaderBytes, valueOf, writeHead } from '../packet.ts';
+import { type Head, type Packet, packetOf, readHead, slotHeaderBytes, valueOf, writeHead } from '../packet.ts';
+import { perform } from '../perform.ts';
 import { run } from '../run.ts';
+import { broadcastDirect } from '../shared/direct-movements.ts';
+import { runLater } from '../shared/slot-call.ts';
+import { SlotBroadcast } from '../shared/slot-broadcast.ts';
+import { shownBytesMax } from '../shared/slot-shown.ts';
 
 /** The root's value on every rank (MPI-4.1, §6.4). Its type and length are the root's alone to know. */
 export const broadcast: CollectiveDefinition = {
   name: 'broadcast',
   payload: true,
+  direct: broadcastDirect,
   start(exchange, data, { root: rootOption, into }) {
     const root = rootOf(exchange, rootOption);
     if (exchange.rank !== root) {
@@ -35,24 +41,34 @@ export const broadcast: CollectiveDefinition = {
 };
 
 function* sendValue(exchange: Exchange, packet: Packet, result: () => unknown): Program<unknown> {
-  const { rank, size } = exchange;
+  const { rank, size, team, number = 0 } = exchange;
   const { length } = packet.bytes;
+  if (team !== undefined) {
+    yield* runLater(team, new SlotBroadcast(rank, packet, number));
+    if (length > shownBytesMax) yield* spread(exchange, rank, packet.bytes);
+    return result();
+  }
   const head = new Uint8Array(slotHeaderBytes + (length <= broadcastInlineBytesMax ? length : 0));
   writeHead(head, packet);
-  yield* run(exchange, broadcastBinomial, { rank, size, tag: 0, root: rank, vector: head });
+  yield* perform(exchange, broadcastBinomial.steps({ rank, size, tag: 0, root: rank, vector: head }));
   if (length > broadcastInlineBytesMax) yield* spread(exchange, rank, packet.bytes);
   return result();
 }
 
 function* receiveValue(exchange: Exchange, root: number, into: unknown): Program<unknown> {
-  const { rank, size } = exchange;
-  const slot = new Uint8Array(slotHeaderBytes + broadcastInlineBytesMax);
-  yield* run(exchange, broadcastBinomial, { rank, size, tag: 0, root, vector: slot });
-  const head = readHead(slot);
+  const head = yield* receiveHead(exchange, root);
   const room = attempt(exchange, head, into);
   if (head.inline === undefined) yield* spread(exchange, root, room.bytes);
   else room.bytes.set(head.inline);
   return room.result();
+}
+
+function* receiveHead(exchange: Exchange, root: number): Program<Head> {
+  const { rank, size, team, number = 0 } = exchange;
+  if (team !== undefined) return yield* runLater(team, new SlotBroadcast(root, null, number));
+  const slot = new Uint8Array(slotHeaderBytes + broadcastInlineBytesMax);
+  yield* perform(exchange, broadcastBinomial.steps({ rank, size, tag: 0, root, vector: slot }));
+  return readHead(slot);
 }
 
 function* spread(exchange: Exchange, root: number, vector: Uint8Array): Program<void> {

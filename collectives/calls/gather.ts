@@ -1,6 +1,6 @@
 import type { NumericArray } from '../../runtime/core/api.ts';
-import type { CollectiveDefinition } from '../../runtime/comm/install.ts';
-import type { Exchange, Program } from '../../runtime/comm/program.ts';
+import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../runtime/comm/install.ts';
+import type { Program } from '../../runtime/comm/program.ts';
 import { checkIntoType, countsOf, failure, refuseInto, rootOf, show, type Target, targetOf } from '../arguments.ts';
 import { gatherBytes, gatherHeads, giveBytes, layoutOf } from '../assemble.ts';
 import { choose } from '../choose.ts';

@@ -7,12 +7,17 @@ import { choose } from '../choose.ts';
 import { allocateLike, copyElements, overlap } from '../element-type.ts';
 import { countOf, packed } from '../layout.ts';
 import { type Elements, operandsOf } from '../operator.ts';
-import { run } from '../run.ts';
+import { perform } from '../perform.ts';
+import { reduceScatterDirect } from '../shared/direct-reductions.ts';
+import { callLater } from '../shared/form.ts';
+import { reduceScatterForm } from '../shared/forms.ts';
+import { operandsFor } from '../shared/operands.ts';
 
 /** Piece r of the reduction of all ranks' arrays, on rank r (MPI-4.1, §6.10). */
 export const reduceScatter: CollectiveDefinition = {
   name: 'reduceScatter',
   payload: true,
+  direct: reduceScatterDirect,
   start(exchange, data, { op, into, counts: countsOption }) {
     const operands = operandsOf(exchange, data, op);
     if (operands.kind !== 'array') {
@@ -32,13 +37,18 @@ function* scatterReduced(
   layout: Layout,
   { view: own, result }: Target,
 ): Program<unknown> {
-  const { rank, size } = exchange;
-  const vector = kernel.normalise !== undefined || overlap(data, own) ? copyOf(data) : data;
+  const { rank, size, team, number = 0 } = exchange;
+  const operands = operandsFor(op, type);
+  const isShared = team !== undefined && operands !== null;
+  const vector = (kernel.normalise !== undefined && !isShared) || overlap(data, own) ? copyOf(data) : data;
+  if (isShared) {
+    yield* callLater(team, reduceScatterForm({ team, number }, { data: vector, own, layout }, operands));
+    return result;
+  }
   kernel.normalise?.(vector);
   const algorithm = choose('reduceScatter', { size, bytes: vector.byteLength, commutative, even: false });
   const { combine } = kernel;
-  const call = { rank, size, tag: 0, layout, vector, own, combine, commutative };
-  yield* run(exchange, algorithm, call, op === null ? null : { op, type });
+  yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, layout, vector, own, combine, commutative }));
   return result;
 }
 

@@ -5,12 +5,17 @@ import { choose } from '../choose.ts';
 import { allocate, copyElements } from '../element-type.ts';
 import { foldValues, gatherValues, valuePacket } from '../values.ts';
 import { type Elements, operandsOf, type Values } from '../operator.ts';
-import { run } from '../run.ts';
+import { perform } from '../perform.ts';
+import { reduceDirect } from '../shared/direct-reductions.ts';
+import { callLater } from '../shared/form.ts';
+import { reduceForm } from '../shared/forms.ts';
+import { operandsFor } from '../shared/operands.ts';
 
 /** The reduction of all ranks' data at the root (MPI-4.1, §6.9.1); undefined elsewhere. */
 export const reduce: CollectiveDefinition = {
   name: 'reduce',
   payload: true,
+  direct: reduceDirect,
   start(exchange, data, { root: rootOption, op, into }) {
     const root = rootOf(exchange, rootOption);
     const operands = operandsOf(exchange, data, op);
@@ -28,16 +33,21 @@ function* reduceElements(
   { kind, type, vector: data, kernel, op, commutative }: Elements,
   target: Target | null,
 ): Program<unknown> {
-  const { rank, size } = exchange;
-  const vector = target?.view ?? allocate(type, data.length);
-  copyElements(vector, data);
-  kernel.normalise?.(vector);
-  const algorithm = choose('reduce', { size, bytes: vector.byteLength, commutative, even: true });
-  const { combine } = kernel;
-  const call = { rank, size, tag: 0, root, vector, combine, commutative };
-  yield* run(exchange, algorithm, call, op === null ? null : { op, type });
+  const { rank, size, team, number = 0 } = exchange;
+  const operands = operandsFor(op, type);
+  if (team !== undefined && operands !== null) {
+    const reduced = { data, target: target?.view ?? null, isNumber: false };
+    yield* callLater(team, reduceForm({ team, number }, root, reduced, operands));
+  } else {
+    const vector = target?.view ?? allocate(type, data.length);
+    copyElements(vector, data);
+    kernel.normalise?.(vector);
+    const algorithm = choose('reduce', { size, bytes: vector.byteLength, commutative, even: true });
+    const { combine } = kernel;
+    yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, root, vector, combine, commutative }));
+  }
   if (target === null) return undefined;
-  return kind === 'number' ? vector[0] : target.result;
+  return kind === 'number' ? target.view[0] : target.result;
 }
 
 function* reduceValues(exchange: Exchange, root: number, { value, op }: Values): Program<unknown> {

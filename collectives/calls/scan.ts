@@ -7,7 +7,11 @@ import { allocate, copyElements } from '../element-type.ts';
 import { allgatherValues, foldValues, valuePacket } from '../values.ts';
 import { type Elements, operandsOf } from '../operator.ts';
 import type { Packet } from '../packet.ts';
-import { run } from '../run.ts';
+import { perform } from '../perform.ts';
+import { scanDirect } from '../shared/direct-reductions.ts';
+import { callLater } from '../shared/form.ts';
+import { scanForm } from '../shared/forms.ts';
+import { operandsFor } from '../shared/operands.ts';
 
 /** On rank r the reduction of ranks 0 to r (MPI-4.1, §6.11.1). */
 export const scan = definition('scan', false);
@@ -19,6 +23,7 @@ function definition(name: string, exclusive: boolean): CollectiveDefinition {
   return {
     name,
     payload: true,
+    direct: scanDirect(exclusive),
     start(exchange, data, { op, into }) {
       const operands = operandsOf(exchange, data, op);
       if (operands.kind !== 'array') refuseInto(exchange, into);
@@ -39,16 +44,21 @@ function* scanElements(
   target: Target | null,
   exclusive: boolean,
 ): Program<unknown> {
-  const { rank, size } = exchange;
-  const vector = target?.view ?? allocate(type, data.length);
-  copyElements(vector, data);
-  kernel.normalise?.(vector);
-  const algorithm = choose('scan', { size, bytes: vector.byteLength, commutative, even: true });
-  const { combine } = kernel;
-  const call = { rank, size, tag: 0, vector, combine, commutative, exclusive };
-  yield* run(exchange, algorithm, call, op === null ? null : { op, type });
+  const { rank, size, team, number = 0 } = exchange;
+  const operands = operandsFor(op, type);
+  if (team !== undefined && operands !== null) {
+    const reduced = { data, target: target?.view ?? null, isNumber: false };
+    yield* callLater(team, scanForm({ team, number }, exclusive, reduced, operands));
+  } else {
+    const vector = target?.view ?? allocate(type, data.length);
+    copyElements(vector, data);
+    kernel.normalise?.(vector);
+    const algorithm = choose('scan', { size, bytes: vector.byteLength, commutative, even: true });
+    const { combine } = kernel;
+    yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, vector, combine, commutative, exclusive }));
+  }
   if (target === null) return undefined;
-  return kind === 'number' ? vector[0] : target.result;
+  return kind === 'number' ? target.view[0] : target.result;
 }
 
 function* scanValues(exchange: Exchange, packet: Packet, op: Op<unknown>, exclusive: boolean): Program<unknown> {

@@ -1,15 +1,19 @@
 /** Barrier in one step: nobody goes on before all have arrived. */
 import { notDirect } from '../../runtime/comm/install.ts';
-import type { Team } from '../../runtime/comm/team.ts';
+import { type Team, Whom } from '../../runtime/comm/team.ts';
+import { callDirect } from './form.ts';
+import { plainOptions } from './operands.ts';
 import { kindWord, placeWord } from './signature.ts';
-import { runNow, type SlotCall } from './slot-call.ts';
+import type { SlotCall } from './slot-call.ts';
 
-const kind = kindWord('barrier', 0);
+const kind = kindWord('barrier');
 
 export class SlotBarrier implements SlotCall<undefined> {
   readonly kind = kind;
   readonly length = 0;
   readonly place: number;
+  readonly whom = Whom.everyone;
+  readonly isAwaited = false;
 
   constructor(number: number) {
     this.place = placeWord(0, number);
@@ -28,9 +32,8 @@ export class SlotBarrier implements SlotCall<undefined> {
   }
 }
 
-export function barrierNow(team: Team, options: unknown): unknown {
-  if (options !== undefined) return notDirect;
+export function barrierDirect(team: Team, _data: unknown, options: unknown, isAwaited: boolean): unknown {
+  if (plainOptions(options) === null || (isAwaited && !team.free)) return notDirect;
   team.operation = 'barrier';
-  runNow(team, new SlotBarrier(team.number()));
-  return undefined;
+  return callDirect(team, new SlotBarrier(team.number()), isAwaited);
 }

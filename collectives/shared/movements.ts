@@ -55,7 +55,7 @@ export function* allgatherAll(meeting: Meeting, { layout, all, rank }: Allgather
 }
 
 /** Piece by piece, all of one length on every rank. */
-export function* alltoallEven(meeting: Meeting, call: AlltoallCall): Tiles {
+export function* alltoallEven(meeting: Meeting, call: Omit<AlltoallCall, 'rank' | 'size' | 'tag'>): Tiles {
   const { work, team } = meeting;
   const { input, inputLayout, output, outputLayout } = call;
   const width = input.BYTES_PER_ELEMENT;

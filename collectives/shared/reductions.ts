@@ -1,6 +1,6 @@
 /** Reductions among ranks that share memory. Operands combine in the order of ranks, the same for every element. */
 import type { NumericArray } from '../../runtime/core/api.ts';
-import type { ReduceScatterCall, RootedReductionCall, ScanCall } from '../algorithm.ts';
+import type { Layout } from '../algorithm.ts';
 import { inCallersArray, type Meeting, Pieces, Place, shareOf, type Tiles } from './tiles.ts';
 import type { Reduction } from './workspace.ts';
 import { onceBytesMax } from './tuning.ts';
@@ -48,14 +48,13 @@ export function* reduceAll(
   if (byteLength === 0 || lent) yield meeting.arrive(0);
 }
 
-export function reduceTo(meeting: Meeting, reduction: Reduction, { rank, root, vector }: RootedReductionCall): Tiles {
-  return reduceAll(meeting, reduction, vector, rank === root ? vector : null);
-}
-
-/** Each rank reduces its own piece. */
-export function* reduceScatterAll(meeting: Meeting, reduction: Reduction, call: ReduceScatterCall): Tiles {
+/** Each rank reduces its own piece of everybody's `vector` to `own`. */
+export function* reduceScatterAll(
+  meeting: Meeting,
+  reduction: Reduction,
+  { layout, own, vector }: { layout: Layout; own: NumericArray; vector: NumericArray },
+): Tiles {
   const { team, work } = meeting;
-  const { layout, own, vector } = call;
   const width = own.BYTES_PER_ELEMENT;
   const target = new Place(meeting, own);
   const longest = Math.max(...layout.counts) * width;
@@ -80,11 +79,16 @@ export function* reduceScatterAll(meeting: Meeting, reduction: Reduction, call: 
 }
 
 /** Prefixes in place of what everybody shows: each rank makes those of its share of the elements, for all. */
-export function* scanAll(meeting: Meeting, reduction: Reduction, { vector, exclusive }: ScanCall): Tiles {
+export function* scanAll(
+  meeting: Meeting,
+  reduction: Reduction,
+  { data, into, exclusive }: { data: NumericArray; into: NumericArray | null; exclusive: boolean },
+): Tiles {
   const { team, work } = meeting;
   const { size, rank } = team;
-  const place = new Place(meeting, vector);
-  const { byteLength } = vector;
+  const place = new Place(meeting, data);
+  const target = into === null ? null : new Place(meeting, into);
+  const { byteLength } = data;
   const once = team.counting && Math.min(byteLength, work.tileBytes) * size <= onceBytesMax;
   for (let from = 0; from < byteLength; from += work.tileBytes) {
     const bytes = Math.min(work.tileBytes, byteLength - from);
@@ -108,7 +112,7 @@ export function* scanAll(meeting: Meeting, reduction: Reduction, { vector, exclu
       yield step;
     }
     const last = exclusive ? rank - 1 : rank;
-    if (last >= 0) place.take(from, bytes, meeting.address(last, step));
+    if (last >= 0) target?.take(from, bytes, meeting.address(last, step));
   }
   if (byteLength === 0) yield meeting.arrive(0);
 }

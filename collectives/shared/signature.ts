@@ -2,7 +2,6 @@
  * What a rank takes a step for, in three words: two ranks that took one step for different things have made different
  * calls, and each learns which.
  */
-import type { Layout } from '../algorithm.ts';
 import { elementTypeOfCode } from '../element-type.ts';
 import { opNames } from '../kernels/kernel.ts';
 import type { OpName } from '../../runtime/core/api.ts';
@@ -27,17 +26,20 @@ export type SharedName = (typeof names)[number];
 /** The bits of the call's number that fit beside a root. */
 const numberMask = 0x7_ffff;
 
-/** The first word. `op`: undefined where nothing is reduced. */
-export function kindWord(name: SharedName, format: number, op?: OpName): number {
-  const code = op === undefined ? 0 : opNames.indexOf(op) + 1;
-  return ((names.indexOf(name) + 1) << 16) | (code << 8) | format;
+/** The first word of a collective; `format` is the code of its elements' type, where all ranks know it. */
+export function kindWord(name: SharedName, format = 0): number {
+  return ((names.indexOf(name) + 1) << 16) | format;
+}
+
+/** What a reduction adds to it: the operation, and the type. */
+export function reductionWord(op: OpName, format: number): number {
+  return ((opNames.indexOf(op) + 1) << 8) | format;
 }
 
 /** What of the first word says how the call's pieces lie, where it has pieces that all ranks must see alike. */
-export function layoutWord(call: object): number {
-  if (!('layout' in call)) return 0;
+export function layoutWord(counts: readonly number[]): number {
   let hash = 0;
-  for (const count of (call.layout as Layout).counts) hash = (Math.imul(hash, 31) + count) | 0;
+  for (const count of counts) hash = (Math.imul(hash, 31) + count) | 0;
   return (hash ^ (hash >>> 12) ^ (hash >>> 24)) << 20;
 }
 

@@ -1,4 +1,4 @@
-/** A call of a collective that takes one step, with all its data in slots: blocking at once, or as a program. */
+/** A call of a collective that takes one step, with all its data in slots: blocking, awaited, or in a program. */
 import type { Program } from '../../runtime/comm/program.ts';
 import type { Team } from '../../runtime/comm/team.ts';
 import { mismatch } from './signature.ts';
@@ -7,11 +7,15 @@ export interface SlotCall<R> {
   readonly kind: number;
   readonly length: number;
   readonly place: number;
+  /** Whom this rank waits for: a rank, or one of `Whom`. */
+  readonly whom: number;
+  /** True when others wait for this rank alone. */
+  readonly isAwaited: boolean;
   /** Writes what the others shall read into the payload of this rank's slot of `step`. */
   put(team: Team, step: number): void;
   /** Where ranks are counted: what the last one does for all. */
   combine(team: Team, step: number): void;
-  /** Reads the others' slots. */
+  /** Reads the others' slots. It runs none of the user's code. */
   take(team: Team, step: number): R;
 }
 
@@ -19,22 +23,28 @@ export interface SlotCall<R> {
 export function runNow<R>(team: Team, call: SlotCall<R>): R {
   team.meetFree();
   const step = start(team, call);
-  team.meet(step);
+  team.meet(step, call.whom);
   return finish(team, call, step);
+}
+
+/** Starts the call, which `team.free` allows; resolves when it is over. */
+export function runSoon<R>(team: Team, call: SlotCall<R>): Promise<R> {
+  const step = start(team, call);
+  return team.soon({ step, whom: call.whom }, () => finish(team, call, step));
 }
 
 /** The same, as a program. */
 export function* runLater<R>(team: Team, call: SlotCall<R>): Program<R> {
   yield* team.untilFree();
   const step = start(team, call);
-  yield* team.until(step);
+  yield* team.until(step, call.whom);
   return finish(team, call, step);
 }
 
 function start<R>(team: Team, call: SlotCall<R>): number {
   const step = team.open(call.kind, call.length, call.place);
   call.put(team, step);
-  if (team.arrive(step)) {
+  if (team.arrive(step, call.isAwaited)) {
     const odd = team.oddOne(step);
     if (odd < 0) call.combine(team, step);
     team.release(step, odd);
@@ -43,7 +53,7 @@ function start<R>(team: Team, call: SlotCall<R>): number {
 }
 
 function finish<R>(team: Team, call: SlotCall<R>, step: number): R {
-  const odd = team.oddAt(step);
+  const odd = team.oddAt(step, call.whom);
   if (odd >= 0) throw mismatch(team, step, odd);
   return call.take(team, step);
 }

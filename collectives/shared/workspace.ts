@@ -1,16 +1,24 @@
 /** What a rank has for its calls on one team: staging in the segment, and kernels that work there. */
-import type { OpName } from '../../runtime/core/api.ts';
+import type { NumericArray, OpName } from '../../runtime/core/api.ts';
 import type { TsmpiError } from '../../runtime/core/errors.ts';
-import type { Team } from '../../runtime/comm/team.ts';
+import { slotPayloadBytes, type Team } from '../../runtime/comm/team.ts';
 import type { ElementType } from '../element-type.ts';
 import { type Kernel, kernelOf } from '../kernels/kernel.ts';
-import { SimdKernels } from '../kernels/simd.ts';
+import { SimdKernels, type SimdLoops } from '../kernels/simd.ts';
+import type { Operands } from './operands.ts';
 import { tileBytesOf } from './tuning.ts';
 
 /** A predefined reduction, as every rank knows it. */
 export interface Reduction {
   readonly op: OpName;
   readonly type: ElementType;
+}
+
+/** Operands at a constant distance. */
+interface Strided {
+  readonly first: number;
+  readonly stride: number;
+  readonly count: number;
 }
 
 export class Workspace {
@@ -20,8 +28,12 @@ export class Workspace {
   /** Four tiles: two for what this rank shows, two for what it has reduced, used in turn. */
   #staging = 0;
   #turn = 0;
+  #scratch = 0;
+  readonly #scratches: NumericArray[] = [];
   /** Where addresses of sources are written for a kernel. */
   #table = 0;
+  /** Kernels by the word of their operands; null where there is no SIMD. */
+  readonly #loops: (SimdLoops | null)[] = [];
 
   constructor(team: Team) {
     this.#team = team;
@@ -41,6 +53,31 @@ export class Workspace {
     this.#turn ^= 1;
     const shown = this.#staging + this.#turn * 2 * this.tileBytes;
     return { shown, result: shown + this.tileBytes };
+  }
+
+  /** Room for the payload of a slot, for this rank alone. */
+  get scratch(): number {
+    if (this.#scratch === 0) this.#scratch = this.#team.heap.allocate(slotPayloadBytes);
+    if (this.#scratch === 0) throw this.#full();
+    return this.#scratch;
+  }
+
+  /** The same as an array of `type`. */
+  scratchOf(type: ElementType): NumericArray {
+    return (this.#scratches[type.code] ??= this.#view(type, this.scratch, Math.floor(slotPayloadBytes / type.bytes)));
+  }
+
+  /** Reduces `length` elements of each of `count` operands, which lie `stride` bytes apart from `first` on. */
+  foldStrided(operands: Operands, target: number, { first, stride, count }: Strided, length: number): void {
+    const { word, op, type } = operands;
+    let loops = this.#loops[word];
+    if (loops === undefined) this.#loops[word] = loops = this.kernels.loops(op, type) ?? null;
+    if (loops !== null) {
+      loops.fold(target, first, stride, count, length);
+      return;
+    }
+    const sources = Array.from({ length: count }, (_, index) => first + index * stride);
+    this.#foldPlain(operands, target, sources, length);
   }
 
   /** Reduces `bytes` at each of `sources`, in their order, to `target`, which may be the only later use of a source. */

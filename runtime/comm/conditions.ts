@@ -30,6 +30,11 @@ export class Conditions {
     if (watched.some(({ done }) => done)) this.#watched = this.#watched.filter(({ done }) => !done);
   }
 
+  /** Forgets one that is done, where that is quick: calls that follow one another come and go at the end. */
+  drop(condition: Condition): void {
+    if (this.#watched[this.#watched.length - 1] === condition) this.#watched.pop();
+  }
+
   /** Ends all of them. */
   endAll(reason: (condition: Condition) => Error): void {
     for (const condition of this.#watched) condition.complete(reason(condition));

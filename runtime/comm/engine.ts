@@ -10,7 +10,7 @@ import type { Heap } from '../transport/heap.ts';
 import type { MessageLane } from '../transport/lane.ts';
 import { Segment } from '../transport/segment.ts';
 import { SharedArrays } from '../transport/shared-arrays.ts';
-import { looksPerClock, Waiting } from '../transport/waiting.ts';
+import { Waiting } from '../transport/waiting.ts';
 import { Condition } from './condition.ts';
 import { Conditions } from './conditions.ts';
 import { EventLoop } from './event-loop.ts';
@@ -18,7 +18,7 @@ import type { ExpressParts } from './express.ts';
 import { abortError, Failures } from './failures.ts';
 import { Inbound } from './inbound.ts';
 import { Looking } from './looking.ts';
-import { type Incoming, isDone, type Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
+import { type Incoming, type Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
 import { ProgramRun, type Runner } from './program-run.ts';
 import type { RankContext } from './rank-context.ts';
 import { Receiver } from './receiver.ts';
@@ -45,7 +45,7 @@ export class Engine implements Runner {
   /** What the short way of short messages stands on. */
   readonly expressParts: ExpressParts;
   #aborted = false;
-  readonly #conditions = new Conditions();
+  readonly conditions = new Conditions();
   /** Runs whose operations are done. */
   #resumed: ProgramRun[] = [];
   #current: ProgramRun | null = null;
@@ -70,7 +70,7 @@ export class Engine implements Runner {
     this.#failures = new Failures(context, this.segment, this.#wire, this.#sender, this.#receiver);
     this.expressParts = {
       ...{ segment, wire: this.#wire, inbound: this.#inbound, receiver: this.#receiver },
-      ...{ failures: this.#failures, conditions: this.#conditions, waiting: this.#waiting },
+      ...{ failures: this.#failures, conditions: this.conditions, waiting: this.#waiting },
     };
     this.eventLoop = new EventLoop(this.host, this.index, () => this.poll());
   }
@@ -128,7 +128,7 @@ export class Engine implements Runner {
   /** Watches a condition that does not hold yet; it completes when it does, or when it no longer can. */
   watch(condition: Condition): void {
     if (this.segment.aborted) this.poll();
-    else this.#conditions.add(condition);
+    else this.conditions.add(condition);
     const error = this.segment.aborted ? this.#failures.endOf(condition) : this.#failures.never(condition);
     if (error !== null) condition.complete(error);
   }
@@ -159,7 +159,7 @@ export class Engine implements Runner {
     let worked = this.#inbound.poll();
     if (this.#wire.flush()) worked = true;
     const gone = this.#failures.settle(this.#inbound.drainIndex);
-    if (!this.#conditions.empty) this.#conditions.look(gone ? this.#never : null);
+    if (!this.conditions.empty) this.conditions.look(gone ? this.#never : null);
     return this.#advance() || worked;
   }
 
@@ -173,20 +173,7 @@ export class Engine implements Runner {
 
   /** Looks for the end of an awaited call, for a moment; for what it does not find there is the event loop. */
   look(operation: Outstanding): void {
-    const milliseconds = operation.done || !this.#waiting.canLook ? 0 : this.#looking.milliseconds;
-    if (milliseconds === 0) return;
-    const until = performance.now() + milliseconds;
-    do {
-      for (let look = 0; look < looksPerClock; look += 1) {
-        this.poll();
-        if (isDone(operation)) {
-          this.#looking.found();
-          return;
-        }
-        this.#waiting.giveWay(look);
-      }
-    } while (performance.now() < until);
-    this.#looking.missed();
+    this.#looking.look(operation, this.#waiting, this);
   }
 
   /**
@@ -293,7 +280,7 @@ export class Engine implements Runner {
       const peers = [...this.#wire.known()];
       this.#sender.failAll(peers, reason);
       for (const operation of this.#receiver.outstanding(peers)) operation.complete(reason(operation));
-      this.#conditions.endAll(reason);
+      this.conditions.endAll(reason);
     }
     return this.#advance() || first;
   }

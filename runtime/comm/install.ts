@@ -26,7 +26,7 @@ export interface CollectiveHost {
    * once for each call, in program order, on every rank, whether or not the arguments then turn out to be wrong.
    */
   exchange(operation: string): CollectiveCall;
-  /** The team, when a blocking call may use it from its start to its end: it has no other call under way. */
+  /** The team, when a call may use it directly: it has no other call under way. */
   readonly free: Team | null;
   /** Opens a call and starts its program at once; resolves with what that returns. What `open` throws rejects. */
   runAsync<R>(open: () => OpenCall<R>): Promise<R>;
@@ -63,10 +63,11 @@ export interface CollectiveDefinition {
    */
   start(exchange: CollectiveCall, data: unknown, options: CollectiveOptions): Program<unknown>;
   /**
-   * The short way for blocking calls: does the whole call at once, or gives `notDirect` before anything moved, for any
-   * call that is in any way unusual. The other ranks cannot tell which way this one takes.
+   * The short way: makes the whole call, blocking, or starts it and gives a promise of its result (`isAwaited`); or
+   * gives `notDirect` before anything moved, for any call that is in any way unusual. The other ranks cannot tell which
+   * way this one takes.
    */
-  readonly direct?: (team: Team, data: unknown, options: unknown) => unknown;
+  readonly direct?: (team: Team, data: unknown, options: unknown, isAwaited: boolean) => unknown;
 }
 
 /** What `direct` gives when the call is not for it. */
@@ -85,42 +86,42 @@ export function installCollectives(
   targets: { readonly asynchronous: object; readonly blocking: object },
 ): void {
   for (const definition of definitions) {
-    // Everything up to the first wait happens during the call; what throws there rejects.
-    define(targets.asynchronous, definition.name, function (this: HasCollectiveHost, ...args: unknown[]) {
+    const { name, payload } = definition;
+    define(targets.asynchronous, name, function (first, second) {
       const host = this[collectiveHost];
-      return host.runAsync(() => open(host, definition, args));
-    });
-    const general = (host: CollectiveHost, args: readonly unknown[]): unknown =>
-      host.runSync(() => open(host, definition, args));
-    define(targets.blocking, definition.name, blocking(definition, general));
-  }
-}
-
-type Method = (this: HasCollectiveHost, ...args: unknown[]) => unknown;
-
-function blocking(
-  { direct, payload }: CollectiveDefinition,
-  general: (host: CollectiveHost, args: readonly unknown[]) => unknown,
-): Method {
-  if (direct === undefined) {
-    return function (...args) {
-      return general(this[collectiveHost], args);
-    };
-  }
-  return function (first, second) {
-    const host = this[collectiveHost];
-    const team = host.free;
-    if (team !== null) {
-      let result: unknown;
       try {
-        result = payload ? direct(team, first, second) : direct(team, undefined, first);
+        const result = directly(host, definition, first, second, true);
+        if (result !== notDirect) return result;
+      } catch (error) {
+        return Promise.reject(fromCaller(error, null));
+      }
+      // Everything up to the first wait happens during the call; what throws there rejects.
+      return host.runAsync(() => open(host, definition, payload ? [first, second] : [first]));
+    });
+    define(targets.blocking, name, function (first, second) {
+      const host = this[collectiveHost];
+      try {
+        const result = directly(host, definition, first, second, false);
+        if (result !== notDirect) return result;
       } catch (error) {
         throw fromCaller(error, null);
       }
-      if (result !== notDirect) return result;
-    }
-    return general(host, payload ? [first, second] : [first]);
-  };
+      return host.runSync(() => open(host, definition, payload ? [first, second] : [first]));
+    });
+  }
+}
+
+type Method = (this: HasCollectiveHost, first?: unknown, second?: unknown) => unknown;
+
+function directly(
+  { free: team }: CollectiveHost,
+  { direct, payload }: CollectiveDefinition,
+  first: unknown,
+  second: unknown,
+  isAwaited: boolean,
+): unknown {
+  if (direct === undefined || team === null) return notDirect;
+  return payload ? direct(team, first, second, isAwaited) : direct(team, undefined, first, isAwaited);
 }
 
 function open(host: CollectiveHost, definition: CollectiveDefinition, args: readonly unknown[]): OpenCall<unknown> {

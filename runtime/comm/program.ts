@@ -19,14 +19,18 @@ export interface Operation {
  */
 export type Program<R> = Generator<readonly Operation[], R, void>;
 
-/** One call of a collective, on one rank. Ranks are ranks of the communicator. Nothing here blocks. */
-export interface Exchange {
+/** Who makes a call, for its errors. */
+export interface Caller {
   readonly rank: number;
   readonly size: number;
   /** The collective's name, as `CollectiveHost.exchange` was given it. */
   readonly operation: string;
   /** For error messages, for example `rank 3 allreduce on world`. */
   readonly where: string;
+}
+
+/** One call of a collective, on one rank. Ranks are ranks of the communicator. Nothing here blocks. */
+export interface Exchange extends Caller {
   /**
    * Starts a send of `data` to `peer`. `step` (0 to 4095) keeps messages of one call apart; messages of one
    * (source, step) arrive in order. `data` must stay unchanged until the operation is done.

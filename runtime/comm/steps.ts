@@ -9,24 +9,44 @@
  *
  * With a core for each rank everybody looks at everybody's slot: no counter, no lock. With more ranks than cores what
  * costs is to have each rank scheduled: the ranks are counted as they arrive, the last one does what is to be done
- * once for all, and releases the others, which look at one word.
+ * once for all, and releases the others, which look at one word. A rank may also go on without all the others: when
+ * one certain rank has arrived, or those before it, or at once.
  */
 import { availableParallelism } from 'node:os';
 import type { NumericArray } from '../core/api.ts';
 import type { HostSegment } from '../transport/host-segment.ts';
-import { gateWord, slotByte, slotHeadBytes, slotPayloadBytes, stepsAheadMax } from '../transport/step-area.ts';
+import {
+  gateWord,
+  slotByte,
+  slotHeadBytes,
+  slotPayloadBytes,
+  slotWords,
+  stepsAheadMax,
+} from '../transport/step-area.ts';
 import { elementConstructors } from './element-type.ts';
 
 /** The word of the area that says how the ranks meet: each would decide by what it sees of the machine. */
 const wayWord = 0;
 const Way = { undecided: 0, looking: 1, counting: 2 } as const;
+/** How many waits there are whose ranks must be woken one by one, because they may sleep anywhere. */
+const watchersWord = 1;
 
 /** Words of a gate, from its start: two lines. */
-const countWord = 0;
-const lastWord = 1;
+const arrivalsWord = 0;
 const releaseWord = 16;
 const verdictWord = 17;
 const sleepersWord = 18;
+const wakesWord = 19;
+
+/**
+ * Who has arrived at a gate, in one word, so that no rank can die between counting itself and saying that it was the
+ * last: how many, and (above) the last one, from 1 on.
+ */
+const countBits = 16;
+const countMask = (1 << countBits) - 1;
+
+/** Whom a rank waits for at a step: a rank, or one of these. */
+export const Whom = { everyone: -1, nobody: -2, before: -3 } as const;
 
 export class Steps {
   readonly host: HostSegment;
@@ -40,8 +60,9 @@ export class Steps {
   /** Payloads as arrays, by element code, then by slot; made when first asked for. */
   readonly #payloads: NumericArray[][] = elementConstructors.map(() => []);
   readonly #area: number;
-  /** First word of the area. */
+  /** First word of the area, and of the first slot of rank 0. */
   readonly #base: number;
+  readonly #slots: number;
   /** Index in the segment of rank 0; the others follow. */
   readonly #first: number;
   /** A step that every rank is known to have arrived at. */
@@ -61,6 +82,7 @@ export class Steps {
     this.#words = host.words;
     this.#area = area;
     this.#base = area / 4;
+    this.#slots = (area + slotByte(0, 0)) / 4;
     this.#first = first;
     const own = size > availableParallelism() ? Way.counting : Way.looking;
     const decided = Atomics.compareExchange(this.#words, this.#base + wayWord, Way.undecided, own);
@@ -70,6 +92,11 @@ export class Steps {
   /** Byte of the segment where the slot of `rank` (−1: of all) for `step` starts: its head, then its payload. */
   slot(rank: number, step: number): number {
     return this.#area + slotByte(rank, step);
+  }
+
+  /** Bytes from the slot of a rank to that of the next one, for the same step. */
+  get slotStride(): number {
+    return stepsAheadMax * slotWords * 4;
   }
 
   /** The payload of that slot, all of it, as an array of the type with code `format`. */
@@ -95,7 +122,7 @@ export class Steps {
   /** Opens the next step and gives its number; `free` must hold. The three words are its signature. */
   open(kind: number, length: number, place: number): number {
     const step = (this.step + 1) | 0;
-    const at = this.slot(this.rank, step) / 4;
+    const at = this.#slotWord(this.rank, step);
     const words = this.#words;
     words[at + 1] = kind;
     words[at + 2] = length;
@@ -104,87 +131,109 @@ export class Steps {
   }
 
   /**
-   * This rank has written what it had to. True when it is the one that must do what is done once for all, and
-   * then `release` the others.
+   * This rank has written what it had to. `isAwaited`: others wait for this rank alone. True when it is the one that
+   * must do what is done once for all, and then `release` the others.
    */
-  arrive(step: number): boolean {
+  arrive(step: number, isAwaited = false): boolean {
+    const words = this.#words;
     this.step = step;
-    Atomics.store(this.#words, this.slot(this.rank, step) / 4, step);
+    Atomics.store(words, this.#slotWord(this.rank, step), step);
     if (!this.counting) {
-      this.wakeOthers();
+      this.#wakeWatchers();
       return false;
     }
     const gate = this.#base + gateWord(step);
-    if (Atomics.add(this.#words, gate + countWord, 1) + 1 < this.size) return false;
-    this.#words[gate + lastWord] = this.rank + 1;
-    return true;
+    const own = (this.rank + 1) << countBits;
+    for (;;) {
+      const seen = Atomics.load(words, gate + arrivalsWord);
+      const count = (seen & countMask) + 1;
+      if (Atomics.compareExchange(words, gate + arrivalsWord, seen, own | count) !== seen) continue;
+      if (count === this.size) return true;
+      if (isAwaited) this.#wakeFrom(gate);
+      return false;
+    }
   }
 
   /** Lets everybody go on from `step`; `odd` is a rank that took it for something else, −1 when there is none. */
   release(step: number, odd = -1): void {
     const gate = this.#base + gateWord(step);
     this.#words[gate + verdictWord] = odd + 1;
-    this.#words[gate + countWord] = 0;
     this.#known = step;
     Atomics.store(this.#words, gate + releaseWord, step);
-    if (Atomics.load(this.#words, gate + sleepersWord) !== 0) this.host.bedsides.wakeWord(gate + releaseWord);
-    this.wakeOthers();
+    // Nobody counts here again before this rank has arrived at the next step.
+    this.#words[gate + arrivalsWord] = 0;
+    this.#wakeFrom(gate);
+  }
+
+  /** True when whom this rank waits for has arrived at `step`. */
+  met(step: number, whom: number): boolean {
+    if (whom >= 0) return this.arrived(whom, step);
+    if (whom === Whom.everyone) return this.reached(step);
+    return whom === Whom.nobody || this.#lookUpTo(this.rank, step);
   }
 
   /** True when every rank has arrived at `step`, and been released where ranks are counted. */
   reached(step: number): boolean {
     if (((this.#known - step) | 0) >= 0) return true;
-    const words = this.#words;
     if (this.counting) {
-      if (((Atomics.load(words, this.#base + gateWord(step) + releaseWord) - step) | 0) < 0) return false;
-      this.#known = step;
-      return true;
-    }
-    if (this.#lookedAt !== step) {
-      this.#lookedAt = step;
-      this.#cursor = 0;
-    }
-    for (let rank = this.#cursor; rank < this.size; rank += 1) {
-      if (((Atomics.load(words, this.slot(rank, step) / 4) - step) | 0) < 0) {
-        this.#cursor = rank;
-        return false;
-      }
+      const gate = this.#base + gateWord(step);
+      if (((Atomics.load(this.#words, gate + releaseWord) - step) | 0) < 0) return false;
+    } else if (!this.#lookUpTo(this.size, step)) {
+      return false;
     }
     this.#known = step;
     return true;
   }
 
+  /** True when the ranks below `end` have arrived at `step`. */
+  #lookUpTo(end: number, step: number): boolean {
+    if (this.#lookedAt !== step) {
+      this.#lookedAt = step;
+      this.#cursor = 0;
+    }
+    for (; this.#cursor < end; this.#cursor += 1) if (!this.arrived(this.#cursor, step)) return false;
+    return true;
+  }
+
   /** True when `rank` has arrived at `step`. */
   arrived(rank: number, step: number): boolean {
-    return ((Atomics.load(this.#words, this.slot(rank, step) / 4) - step) | 0) >= 0;
+    return ((Atomics.load(this.#words, this.#slotWord(rank, step)) - step) | 0) >= 0;
   }
 
-  /** True when the others wait for `rank` to release them from `step`. */
-  releases(rank: number, step: number): boolean {
-    return this.counting && !this.reached(step) && this.#words[this.#base + gateWord(step) + lastWord] === rank + 1;
+  /** True when `rank`, were it gone, would keep this one from going on. */
+  lacks(rank: number, step: number, whom: number): boolean {
+    if (whom >= 0) return rank === whom && !this.arrived(rank, step);
+    if (whom !== Whom.everyone) return rank < this.rank && !this.arrived(rank, step);
+    return !this.arrived(rank, step) || (this.counting && !this.reached(step) && this.#releases(rank, step));
   }
 
-  /** A rank whose signature of `step` is not this one's, −1 when there is none. Every rank must have arrived. */
-  oddOne(step: number): number {
-    const own = this.slot(this.rank, step) / 4;
-    for (let rank = 0; rank < this.size; rank += 1) {
-      if (!this.#same(own, this.slot(rank, step) / 4)) return rank;
-    }
+  /** True when `rank` was the last at the gate of `step`. */
+  #releases(rank: number, step: number): boolean {
+    const seen = Atomics.load(this.#words, this.#base + gateWord(step) + arrivalsWord);
+    return (seen & countMask) === this.size && seen >>> countBits === rank + 1;
+  }
+
+  /** A rank whose signature of `step` is not this one's, −1 when there is none; `whom` must have been met. */
+  oddOne(step: number, whom: number = Whom.everyone): number {
+    if (whom === Whom.nobody) return -1;
+    const own = this.#slotWord(this.rank, step);
+    const first = Math.max(whom, 0);
+    const end = whom >= 0 ? whom + 1 : whom === Whom.everyone ? this.size : this.rank;
+    for (let rank = first; rank < end; rank += 1) if (!this.#same(own, this.#slotWord(rank, step))) return rank;
     return -1;
   }
 
-  /** The same, of `step` that has been reached: what the last rank found, where there is one. */
-  oddAt(step: number): number {
-    if (!this.counting) return this.oddOne(step);
+  /** The same, of a step that `whom` was met at: what the last rank found, where everyone was counted. */
+  oddAt(step: number, whom: number = Whom.everyone): number {
+    if (!this.counting || whom !== Whom.everyone) return this.oddOne(step, whom);
     const verdict = (this.#words[this.#base + gateWord(step) + verdictWord] ?? 0) - 1;
-    if (verdict < 0) return -1;
-    // The last rank compared with itself: for the odd one it is that one which is odd.
-    return verdict === this.rank ? (this.#words[this.#base + gateWord(step) + lastWord] ?? 1) - 1 : verdict;
+    // That rank differs from the last one; which one differs from this rank is its own to see.
+    return verdict < 0 ? -1 : this.oddOne(step);
   }
 
   /** The three words that `rank` has given for `step`. */
   signature(rank: number, step: number): readonly [number, number, number] {
-    const at = this.slot(rank, step) / 4;
+    const at = this.#slotWord(rank, step);
     const [kind = 0, length = 0, place = 0] = this.#words.subarray(at + 1, at + 4);
     return [kind, length, place];
   }
@@ -194,19 +243,44 @@ export class Steps {
     return words[a + 1] === words[b + 1] && words[a + 2] === words[b + 2] && words[a + 3] === words[b + 3];
   }
 
+  /** From now on ranks that arrive look whether this one sleeps, wherever; to be undone by `unwatch`. */
+  watch(): void {
+    Atomics.add(this.#words, this.#base + watchersWord, 1);
+  }
+
+  unwatch(): void {
+    Atomics.sub(this.#words, this.#base + watchersWord, 1);
+  }
+
+  #wakeWatchers(): void {
+    if (Atomics.load(this.#words, this.#base + watchersWord) !== 0) this.wakeOthers();
+  }
+
   wakeOthers(): void {
     for (let rank = 0; rank < this.size; rank += 1) if (rank !== this.rank) this.host.bedsides.wake(this.#first + rank);
   }
 
-  /**
-   * Where ranks are counted: sleeps until `step` is reached, a moment at most. The last rank wakes all with one call.
-   */
-  sleepAtGate(step: number, milliseconds: number): void {
+  /** Wakes who sleeps at a gate, with one call, and who may sleep elsewhere. */
+  #wakeFrom(gate: number): void {
+    if (Atomics.load(this.#words, gate + sleepersWord) !== 0) {
+      Atomics.add(this.#words, gate + wakesWord, 1);
+      this.host.bedsides.wakeWord(gate + wakesWord);
+    }
+    this.#wakeWatchers();
+  }
+
+  /** Where ranks are counted: sleeps until `whom` is met at `step`, a moment at most. */
+  sleepAtGate(step: number, whom: number, milliseconds: number): void {
     const gate = this.#base + gateWord(step);
     const words = this.#words;
-    const seen = Atomics.load(words, gate + releaseWord);
+    const seen = Atomics.load(words, gate + wakesWord);
     Atomics.add(words, gate + sleepersWord, 1);
-    if (((seen - step) | 0) < 0) this.host.bedsides.sleepOnWord(gate + releaseWord, seen, milliseconds);
+    // What was published before this rank was counted here woke nobody.
+    if (!this.met(step, whom)) this.host.bedsides.sleepOnWord(gate + wakesWord, seen, milliseconds);
     Atomics.sub(words, gate + sleepersWord, 1);
+  }
+
+  #slotWord(rank: number, step: number): number {
+    return this.#slots + (rank * stepsAheadMax + (step & (stepsAheadMax - 1))) * slotWords;
   }
 }

@@ -8,14 +8,22 @@ import { slotHeadBytes, slotPayloadBytes, stepsAheadMax } from '../transport/ste
 import type { Engine } from './engine.ts';
 import type { Group } from './group.ts';
 import type { Program } from './program.ts';
-import { Steps } from './steps.ts';
+import { Steps, Whom } from './steps.ts';
 import type { Condition } from './condition.ts';
-import { Arrival, Turn } from './team-waits.ts';
+import { Arrival, type Meeting, StepCall, Turn } from './team-waits.ts';
+import { settle } from './waits.ts';
 
-export { slotHeadBytes, slotPayloadBytes };
+export { slotHeadBytes, slotPayloadBytes, Whom };
 
-/** Looks at memory before a blocking call lets the engine wait. */
-const looksMax = 400;
+/**
+ * With a core for each rank: looks at memory before the rank offers its core, for the one that it waits for may have
+ * been put on the same one; looks after each offer, and offers before a blocking call lets the engine wait.
+ */
+const looksMax = 128;
+const looksPerOffer = 16;
+const offersMax = 200;
+/** Looks before an awaited call gives its caller a promise: the others may be here already. */
+const soonLooksMax = 20;
 /** How often a rank gives its core away before it sleeps: the ranks that it waits for may all need it. */
 const yieldsMax = 500;
 /** How often, and how long, a rank sleeps at a gate before it sleeps where anything may wake it. */
@@ -43,29 +51,38 @@ export class Team extends Steps {
 
   // ---- waiting with the thread
 
-  /** Blocks until `reached(step)`. Throws when it never will be. */
-  meet(step: number): void {
-    if (this.reached(step)) return;
+  /** Blocks until `whom` is met at `step`. Throws when that never will be. */
+  meet(step: number, whom: number = Whom.everyone): void {
+    if (this.met(step, whom)) return;
     if (this.counting) {
-      if (this.#meetAtGate(step)) return;
-    } else {
-      for (let look = 0; look < looksMax; look += 1) if (this.reached(step)) return;
+      if (this.#meetAtGate(step, whom)) return;
+    } else if (this.#meetByLooking(step, whom)) {
+      return;
     }
-    this.#block(step);
+    this.#block(step, whom);
+  }
+
+  #meetByLooking(step: number, whom: number): boolean {
+    for (let look = 0; look < looksMax; look += 1) if (this.met(step, whom)) return true;
+    for (let offer = 0; offer < offersMax; offer += 1) {
+      this.host.bedsides.yieldCore();
+      for (let look = 0; look < looksPerOffer; look += 1) if (this.met(step, whom)) return true;
+    }
+    return false;
   }
 
   /**
    * With more ranks than cores: sleeps on the gate itself, so that the last rank wakes all with one call. Now and then
    * the engine looks after everything else. False when the step was not reached for long.
    */
-  #meetAtGate(step: number): boolean {
+  #meetAtGate(step: number, whom: number): boolean {
     for (let look = 0; look < yieldsMax; look += 1) {
       this.host.bedsides.yieldCore();
-      if (this.reached(step)) return true;
+      if (this.met(step, whom)) return true;
     }
     for (let turn = 0; turn < gateSleepsMax; turn += 1) {
-      this.sleepAtGate(step, gateSleepMs);
-      if (this.reached(step)) return true;
+      this.sleepAtGate(step, whom, gateSleepMs);
+      if (this.met(step, whom)) return true;
       this.#engine.poll();
     }
     return false;
@@ -76,8 +93,8 @@ export class Team extends Steps {
     if (!this.free) this.meet((this.step + 1 - stepsAheadMax + 1) | 0);
   }
 
-  #block(step: number): void {
-    const arrival = new Arrival(this, this.#group, step, this.operation);
+  #block(step: number, whom: number): void {
+    const arrival = new Arrival(this, this.#group, { step, whom }, this.operation);
     this.#engine.watch(arrival);
     if (!arrival.done) this.#engine.block(arrival, Infinity);
     if (arrival.error !== undefined) throw arrival.error;
@@ -85,9 +102,9 @@ export class Team extends Steps {
 
   // ---- waiting in a program
 
-  /** Until `reached(step)`. */
-  *until(step: number): Program<void> {
-    if (!this.reached(step)) yield [this.#watched(new Arrival(this, this.#group, step, this.operation))];
+  /** Until `whom` is met at `step`. */
+  *until(step: number, whom: number = Whom.everyone): Program<void> {
+    if (!this.met(step, whom)) yield [this.#watched(new Arrival(this, this.#group, { step, whom }, this.operation))];
   }
 
   *untilFree(): Program<void> {
@@ -100,12 +117,36 @@ export class Team extends Steps {
     return condition;
   }
 
+  // ---- awaited, without a program
+
+  /**
+   * A call that has taken its step; `finish` is called once whom it waits for has been met. It may be met already, or
+   * a moment later; otherwise whatever moves this rank's calls moves it.
+   */
+  soon<R>(meeting: Meeting, finish: () => R): Promise<R> {
+    for (let look = 0; look < soonLooksMax; look += 1) {
+      if (this.met(meeting.step, meeting.whom)) return Promise.resolve(finish());
+      if (this.counting) break;
+    }
+    this.#tickets += 1;
+    const over = (): void => {
+      this.#turn += 1;
+    };
+    const call = new StepCall(this, this.#group, meeting, { operation: this.operation, finish, over });
+    this.#engine.watch(call);
+    return settle(this.#engine, () => ({ operation: call, options: {}, result: () => call.result }));
+  }
+
   // ---- turns
 
   /** The number of the next call on this communicator. */
   number(): number {
     this.#calls += 1;
     return this.#calls - 1;
+  }
+
+  get where(): string {
+    return this.#group.where(this.operation);
   }
 
   /** An error of the call that is under way. */

@@ -11,6 +11,8 @@ export const slotHeadBytes = 16;
 /** The payload of a short call, beside what fits the head's own line. */
 export const slotPayloadBytes = 4096 + 48;
 const slotBytes = slotHeadBytes + slotPayloadBytes;
+/** Words from a slot to the next one. */
+export const slotWords = slotBytes / 4;
 
 /** A line for what all agree on, then the gates: a line to count on, and one to look at. */
 const headerBytes = 64;

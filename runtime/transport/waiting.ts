@@ -11,7 +11,7 @@ import type { HostSegment } from './host-segment.ts';
 /** Looks between two looks at the clock, which costs as much as several of them. */
 export const looksPerClock = 32;
 /** Looks between two offers of the core, with a core for each rank: others may want it too. */
-const looksPerYield = 256;
+const looksPerYield = 64;
 
 export class Waiting {
   readonly #host: HostSegment;
