@@ -11,6 +11,8 @@ import { reduceScatter } from './calls/reduce-scatter.ts';
 import { reduce } from './calls/reduce.ts';
 import { exscan, scan } from './calls/scan.ts';
 import { scatter } from './calls/scatter.ts';
+import { telling } from './noted.ts';
+import { tuningOf, useTuning } from './tuning.ts';
 
 export const collectiveMethods: readonly CollectiveDefinition[] = [
   barrier,
@@ -25,3 +27,15 @@ export const collectiveMethods: readonly CollectiveDefinition[] = [
   scan,
   exscan,
 ];
+
+/** The same for a rank that was given a tuning, or somebody to tell which form of each runs. */
+export function collectivesFor({
+  tuning,
+  tell,
+}: {
+  readonly tuning?: object | undefined;
+  readonly tell?: ((line: string) => void) | undefined;
+}): readonly CollectiveDefinition[] {
+  if (tuning !== undefined) useTuning(tuningOf(tuning));
+  return tell === undefined ? collectiveMethods : telling(collectiveMethods, tell);
+}

@@ -5,6 +5,7 @@ import { callError } from '../runtime/comm/call-errors.ts';
 import type { Exchange, Operation, Program } from '../runtime/comm/program.ts';
 import type { ReceiveStep, SendStep, Steps, WaitStep } from './algorithm.ts';
 import { bytesOf } from '../runtime/comm/element-type.ts';
+import { noteMessages } from './noted.ts';
 import { copyElements } from './element-type.ts';
 
 interface InFlight {
@@ -20,6 +21,7 @@ export type OnReduced = (bytes: number) => void;
  * ERR_MISMATCH: the ranks called with different lengths, types or counts.
  */
 export function* perform(exchange: Exchange, steps: Steps, onReduced?: OnReduced): Program<void> {
+  noteMessages();
   let inFlight: InFlight[] = [];
   for (const step of steps) {
     switch (step.kind) {

@@ -2,6 +2,7 @@
  * What a job is, resolved and checked: the command line and `launch` both end in one of these, and the supervisor needs
  * nothing else to run it.
  */
+import type { Tuning } from '../collectives/tuning.ts';
 import type { Mount } from './backends/backend.ts';
 
 /** One program of the job. Several share one world (MPMD): their ranks follow each other in order. */
@@ -41,6 +42,10 @@ export interface JobSpec {
   readonly timeoutMs?: number;
   /** What becomes of the job when a rank fails. */
   readonly onFailure: 'abort' | 'continue';
+  /** Which algorithms and sizes collectives use; absent: as shipped. */
+  readonly tuning?: Tuning;
+  /** Whether rank 0 says, on its agent's standard error, which form of each collective runs. */
+  readonly tellsForms: boolean;
   /** Who gets the launcher's standard input: nobody, every rank, or the world rank with this number. */
   readonly stdin: 'none' | 'all' | number;
 }

@@ -12,6 +12,7 @@ import { LineFeed, type OutputLine } from './line-feed.ts';
 import { LineCutter } from './output/line-cutter.ts';
 import type { RankExit } from './supervise/result.ts';
 import { startJob } from './supervise/start-job.ts';
+import { tuningFor } from './tuning.ts';
 
 export interface LaunchOptions {
   /** Ranks of `script`, at least 1. */
@@ -70,7 +71,10 @@ export interface Job extends AsyncDisposable {
  * ```
  */
 export async function launch(script: string | URL, options: LaunchOptions): Promise<Job> {
-  const spec = specOf(script, options);
+  const tuning = await tuningFor(undefined).catch((error: unknown) =>
+    refuse((error as Error).message, 'measure it again with tsmpi bench tune, or remove it'),
+  );
+  const spec = { ...specOf(script, options), ...(tuning === undefined ? {} : { tuning }) };
   options.signal?.throwIfAborted();
   const feed = new LineFeed();
   const cutters = new Map<number, LineCutter>();
@@ -152,6 +156,7 @@ function specOf(script: string | URL, options: LaunchOptions): JobSpec {
     writable: options.writable ?? false,
     mounts: options.mounts ?? [],
     onFailure: options.onFailure ?? 'abort',
+    tellsForms: false,
     stdin,
     ...(options.memoryMiB === undefined ? {} : { memoryMiB: options.memoryMiB }),
     ...(options.cpus === undefined ? {} : { cpus: options.cpus }),

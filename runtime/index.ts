@@ -1,10 +1,11 @@
 /** `import … from 'tsmpi'`: what a rank uses. */
-import { collectiveMethods } from '../collectives/index.ts';
+import { collectivesFor } from '../collectives/index.ts';
 import { Communicator } from './comm/communicator.ts';
 import { installCollectives } from './comm/install.ts';
+import { rankContext } from './comm/rank-context.ts';
 import { BlockingCommunicator } from './comm/sync-communicator.ts';
 
-installCollectives(collectiveMethods, {
+installCollectives(collectivesFor(rankContext() ?? {}), {
   asynchronous: Communicator.prototype,
   blocking: BlockingCommunicator.prototype,
 });

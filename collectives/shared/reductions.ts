@@ -17,7 +17,7 @@ export function* reduceAll(
   const source = new Place(meeting, data);
   const target = into === null ? null : new Place(meeting, into);
   const { byteLength } = data;
-  const once = team.counting && Math.min(byteLength, work.tileBytes) * size <= onceBytesMax;
+  const once = team.counting && Math.min(byteLength, work.tileBytes) * size <= onceBytesMax();
   let lent = false;
   for (let from = 0; from < byteLength; from += work.tileBytes) {
     const bytes = Math.min(work.tileBytes, byteLength - from);
@@ -89,7 +89,7 @@ export function* scanAll(
   const place = new Place(meeting, data);
   const target = into === null ? null : new Place(meeting, into);
   const { byteLength } = data;
-  const once = team.counting && Math.min(byteLength, work.tileBytes) * size <= onceBytesMax;
+  const once = team.counting && Math.min(byteLength, work.tileBytes) * size <= onceBytesMax();
   for (let from = 0; from < byteLength; from += work.tileBytes) {
     const bytes = Math.min(work.tileBytes, byteLength - from);
     const { shown } = work.next();

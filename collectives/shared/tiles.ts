@@ -7,6 +7,7 @@ import type { NumericArray } from '../../runtime/core/api.ts';
 import { bytesOf } from '../../runtime/comm/element-type.ts';
 import type { Program } from '../../runtime/comm/program.ts';
 import { slotHeadBytes, type Team } from '../../runtime/comm/team.ts';
+import { noteForm } from '../noted.ts';
 import { mismatch, placeWord } from './signature.ts';
 import { workspaceOf, type Workspace } from './workspace.ts';
 
@@ -38,6 +39,7 @@ export class Meeting {
     this.work = workspaceOf(team);
     this.#identity = identity;
     this.#place = placeWord(identity.root, identity.number);
+    noteForm('shared memory', 'tiles');
   }
 
   /**

@@ -1,11 +1,39 @@
-/** Sizes that were measured (`docs/BENCHMARKS.md`), not reasoned. */
+/** Sizes that were measured (`docs/BENCHMARKS.md`), not reasoned: plain data, which a tuning file may change. */
+
 const KiB = 1024;
 
-/** What a rank stages at a time: large enough that meeting costs little, small enough that all tiles fit the cache. */
-export function tileBytesOf(size: number, crowded: boolean): number {
-  if (!crowded) return 128 * KiB;
-  return size <= 8 ? 512 * KiB : 256 * KiB;
+/** In bytes, each a multiple of 64. */
+export interface SharedSizes {
+  /** What a rank stages at a time: so large that meeting costs little, so small that all tiles fit the cache. */
+  readonly tile: number;
+  /** The same with more ranks than cores: of up to 8 ranks, of more. */
+  readonly crowdedTile: number;
+  readonly manyRanksTile: number;
+  /** With more ranks than cores: up to so many bytes of all ranks together the last one reduces for all. */
+  readonly onceMax: number;
 }
 
-/** With more ranks than cores: up to so many bytes of all ranks together the last one reduces for all. */
-export const onceBytesMax = 1024 * KiB;
+export const shippedSizes: SharedSizes = {
+  tile: 128 * KiB,
+  crowdedTile: 512 * KiB,
+  manyRanksTile: 256 * KiB,
+  onceMax: 1024 * KiB,
+};
+
+let sizes = shippedSizes;
+
+/** Instead of the shipped ones, from now on; every rank must use the same, and before its first collective. */
+export function useSizes(given: Partial<SharedSizes>): void {
+  sizes = { ...shippedSizes, ...given };
+}
+
+/** At least a cache line for each rank: a tile may hold a piece for everybody. */
+export function tileBytesOf(size: number, crowded: boolean): number {
+  const least = size * 64;
+  if (!crowded) return Math.max(sizes.tile, least);
+  return Math.max(size <= 8 ? sizes.crowdedTile : sizes.manyRanksTile, least);
+}
+
+export function onceBytesMax(): number {
+  return sizes.onceMax;
+}

@@ -46,6 +46,11 @@ const table = [
     help: ['abort the job when a rank fails (the default),', 'or continue with the ranks that are left'],
   },
   { name: 'stdin', value: 'WHO', help: ['who reads standard input: none (the default),', 'a rank, or all'] },
+  {
+    name: 'tuning',
+    value: 'FILE',
+    help: ['which algorithms collectives use, as measured by', 'tsmpi bench tune; none: as shipped'],
+  },
   { name: 'tag-output', help: ['begin each line of output with its [rank]'] },
   {
     name: 'output-dir',
@@ -55,7 +60,11 @@ const table = [
   { name: 'json', help: ['one machine-readable event per line (docs/JSON.md)'] },
   { name: 'timeline', help: ['tell where the start-up time went'] },
   { name: 'quiet', short: 'q', help: ['say nothing but why a job failed'] },
-  { name: 'verbose', short: 'v', help: ['say more: each sandbox, its ranks, its agent'] },
+  {
+    name: 'verbose',
+    short: 'v',
+    help: ['say more: each sandbox, its ranks, its agent,', 'which algorithm each collective uses'],
+  },
   { name: 'version', short: 'V', perProgram: true, help: ['print the version'] },
   { name: 'help', short: 'h', perProgram: true, help: ['print this'] },
 ] as const satisfies readonly Option[];

@@ -17,6 +17,8 @@ export interface RunCommand {
   readonly output: { readonly mode: 'plain' | 'tagged' | 'json'; readonly directory?: string };
   readonly verbosity: 'quiet' | 'normal' | 'verbose';
   readonly timeline: boolean;
+  /** As it was written; absent: the usual place is looked at. */
+  readonly tuning?: string;
 }
 export type ParsedCommand = RunCommand | { readonly kind: 'help' } | { readonly kind: 'version' };
 
@@ -53,6 +55,7 @@ function runCommand(words: readonly ProgramWords[], surroundings: Surroundings):
   contradiction(given, 'quiet', 'verbose');
   contradiction(given, 'json', 'tag-output', 'its events name the rank');
   contradiction(given, 'tag-output', 'output-dir', 'each rank has its own files there');
+  const tuning = given.value('tuning', (_, text) => text);
   const directory = given.value('output-dir', (as, text) => outputDirectory(as, text, surroundings.cwd));
   return {
     kind: 'run',
@@ -63,6 +66,7 @@ function runCommand(words: readonly ProgramWords[], surroundings: Surroundings):
     },
     verbosity: given.has('quiet') ? 'quiet' : given.has('verbose') ? 'verbose' : 'normal',
     timeline: given.has('timeline'),
+    ...(tuning === undefined ? {} : { tuning }),
   };
 }
 
@@ -86,6 +90,7 @@ function specOf(programs: JobProgram[], size: number, given: Values, { env, cwd 
     ...(memoryMiB === undefined ? {} : { memoryMiB }),
     ...(cpus === undefined ? {} : { cpus }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    tellsForms: given.has('verbose'),
     onFailure: given.value('on-failure', (as, text) => choice(as, text, ['abort', 'continue'])) ?? 'abort',
     stdin: given.value('stdin', (as, text) => stdinOf(as, text, size)) ?? 'none',
   };

@@ -9,6 +9,7 @@ import { createOutput } from '../output/create-output.ts';
 import type { OutputSink } from '../output/output-sink.ts';
 import { exitCodeOfSignal } from '../supervise/cause.ts';
 import { type JobHandle, type JobParts, startJob } from '../supervise/start-job.ts';
+import { tuningFor } from '../tuning.ts';
 import { Interrupts } from './interrupts.ts';
 import type { RunCommand } from './parse.ts';
 import { refusalExitCode } from './refusal.ts';
@@ -18,6 +19,11 @@ import { refusalExitCode } from './refusal.ts';
  */
 export async function runCommand(command: RunCommand): Promise<number> {
   const interrupts = new Interrupts((signal) => process.exit(exitCodeOfSignal(signal)));
+  const tuning = await tuningFor(command.tuning).catch(wordsOf);
+  if (typeof tuning === 'string') {
+    return complain([`--tuning ${tuning}; measure it again with tsmpi bench tune, or give another`], refusalExitCode);
+  }
+  const spec = tuning === undefined ? command.spec : { ...command.spec, tuning };
   let job: JobHandle | undefined;
   let brokenBefore: string | undefined;
   const output = makeOutput(command, (detail) => {
@@ -26,7 +32,7 @@ export async function runCommand(command: RunCommand): Promise<number> {
   });
   if (typeof output === 'string') return complain([output], refusalExitCode);
   try {
-    job = await startJob(command.spec, output, partsOf(command));
+    job = await startJob(spec, output, partsOf(command));
   } catch (error) {
     await output.close();
     return failedStart(error);

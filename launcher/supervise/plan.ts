@@ -66,6 +66,8 @@ export function planOf(
     env: spec.env,
     tsmpiVersion: thisPackage().version,
     ...(heapMiB === undefined ? {} : { heapMiB }),
+    ...(spec.tuning === undefined ? {} : { tuning: spec.tuning }),
+    tellsForms: spec.tellsForms,
   };
   return {
     jobId,

@@ -22,6 +22,10 @@ export interface RankContext {
   /** The roster's generation, written into every header. */
   readonly epoch: number;
   readonly jobId: string;
+  /** For the collectives, which know its form; undefined: as shipped. */
+  readonly tuning?: object | undefined;
+  /** Takes lines about which form of each collective runs; undefined: nobody asked. */
+  readonly tell?: ((line: string) => void) | undefined;
 }
 
 /** The key of the global object under which the context lies. */

@@ -64,6 +64,10 @@ export interface Bootstrap {
   readonly tsmpiVersion: string;
   /** V8 heap of each rank in MiB; absent: as node chooses. */
   readonly heapMiB?: number;
+  /** For the collectives of every rank, which know its form; absent: as shipped. */
+  readonly tuning?: object;
+  /** Whether world rank 0 tells which form of each collective runs. */
+  readonly tellsForms?: boolean;
 }
 
 /** Bytes of a bootstrap document: 4096 ranks and a full environment fit; more is refused before it is parsed. */
@@ -111,6 +115,8 @@ export function parseBootstrap(bytes: Uint8Array): Bootstrap {
     onFailure: oneOf(fields, 'onFailure', ['abort', 'continue']),
     env: environment(fields),
     tsmpiVersion: text(fields, 'tsmpiVersion'),
+    ...(fields['tellsForms'] === true ? { tellsForms: true } : {}),
+    ...(fields['tuning'] === undefined ? {} : { tuning: record(fields['tuning'], 'tuning') }),
     ...(fields['segment'] === undefined ? {} : { segment: segmentOf(fields['segment']) }),
     ...(fields['heapMiB'] === undefined ? {} : { heapMiB: whole(fields, 'heapMiB', 1, 0x7fff_ffff) }),
   };

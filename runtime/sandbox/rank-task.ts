@@ -29,6 +29,9 @@ export interface RankTask {
   readonly args: readonly string[];
   /** False: standard input is empty. */
   readonly stdin: boolean;
+  /** See `Bootstrap`. */
+  readonly tuning?: object | undefined;
+  readonly tellsForms?: boolean;
 }
 
 /** The tasks of a sandbox's ranks, in order of their endpoints. */
@@ -51,6 +54,8 @@ export function rankTasks(bootstrap: Bootstrap, own: SandboxPlace, segment: Segm
       script: known.script,
       args: known.args,
       stdin: bootstrap.stdin.includes(rank),
+      tuning: bootstrap.tuning,
+      tellsForms: bootstrap.tellsForms === true && rank === 0,
     };
   });
 }

@@ -2,6 +2,7 @@
  * What a worker of the pool runs: one rank, from its start to its end, made to feel like a process. The module is
  * loaded when the pool is made; `runRank` is called once, with the rank's task.
  */
+import fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { engineHooks, setRankContext } from '../comm/rank-context.ts';
 import { TsmpiError } from '../core/errors.ts';
@@ -38,6 +39,8 @@ export async function runRank(task: RankTask): Promise<never> {
     size: task.size,
     epoch: task.epoch,
     jobId: task.jobId,
+    tuning: task.tuning,
+    tell: task.tellsForms === true ? agentsOutput() : undefined,
   });
   const writer = new OutputWriter(segment, task.localIndex);
   installStdio(writer, new InputReader(segment, task.localIndex, !task.stdin));
@@ -60,6 +63,12 @@ export async function runRank(task: RankTask): Promise<never> {
   }
   life.moduleSettled();
   return new Promise<never>(() => undefined);
+}
+
+/** Writes lines where the agent of this sandbox does. To be called while descriptor 2 is still the agent's. */
+function agentsOutput(): (line: string) => void {
+  const { writeSync } = fs;
+  return (line) => void writeSync(2, `${line}\n`);
 }
 
 /**

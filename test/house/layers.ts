@@ -20,7 +20,7 @@ const layers: readonly Layer[] = [
   { name: 'sandbox', holds: /^runtime\/sandbox\//, below: [...underRuntime, 'bootstrap'] },
   { name: 'entry', holds: /^runtime\/[\w-]+\.ts$/, below: ['collectives', 'comm', 'transport', 'core'] },
   { name: 'collectives', holds: /^collectives\//, below: ['comm', 'core'] },
-  { name: 'launcher', holds: /^launcher\//, below: ['rendezvous', 'mesh', 'bootstrap', 'core'] },
+  { name: 'launcher', holds: /^launcher\//, below: ['collectives', 'rendezvous', 'mesh', 'bootstrap', 'core'] },
   { name: 'examples', holds: /^examples\//, below: [] },
   { name: 'benchmarks', holds: /^benchmarks\//, below: [] },
   { name: 'ci', holds: /^\.ci\//, below: ['test'] },

@@ -49,6 +49,7 @@ describe('a command line', () => {
         mounts: [],
         onFailure: 'abort',
         stdin: 'none',
+        tellsForms: false,
       },
       output: { mode: 'plain' },
       verbosity: 'normal',
@@ -63,11 +64,11 @@ describe('a command line', () => {
   });
 
   test('carries every option into the specification', () => {
-    const { spec, output, verbosity, timeline } = run(
+    const { spec, output, verbosity, timeline, tuning } = run(
       ...['-n', '4', '--backend', 'process', '--ranks-per-sandbox', '2', '--env', 'HOME_OF_JOB', '--env', 'A=b=c'],
       ...['--env', 'EMPTY', '--env=NONE=', '--mount', `data:${join(cwd, 'data')}:rw`, '--writable', '--memory', '2G'],
       ...['--cpus', '0.5', '--timeout', '5m', '--on-failure', 'continue', '--stdin', '3', '--output-dir', 'out/logs'],
-      ...['--verbose', '--timeline', 'job.ts'],
+      ...['--verbose', '--timeline', '--tuning', 'here.json', 'job.ts'],
     );
     assert.deepEqual(spec, {
       programs: [{ script: join(cwd, 'job.ts'), ranks: 4, args: [] }],
@@ -83,9 +84,10 @@ describe('a command line', () => {
       timeoutMs: 300_000,
       onFailure: 'continue',
       stdin: 3,
+      tellsForms: true,
     });
     assert.deepEqual(output, { mode: 'plain', directory: join(cwd, 'out/logs') });
-    assert.deepEqual([verbosity, timeline], ['verbose', true]);
+    assert.deepEqual([verbosity, timeline, tuning], ['verbose', true, 'here.json']);
     assert.equal(run('--json', 'job.ts').output.mode, 'json');
     assert.equal(run('--tag-output', 'job.ts').output.mode, 'tagged');
     assert.equal(run('-q', '--stdin', 'all', 'job.ts').spec.stdin, 'all');
