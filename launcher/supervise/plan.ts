@@ -10,8 +10,8 @@ import type { JobDirectory } from '../job-directory.ts';
 import type { JobSpec } from '../job-spec.ts';
 import { mountsOf } from './mounts.ts';
 import { thisPackage } from './package-root.ts';
+import type { Paths } from './paths.ts';
 import { type Place, placeRanks, programOfRanks } from './placement.ts';
-import type { SegmentChoice } from './segment-file.ts';
 
 export const firstEpoch = 1;
 
@@ -37,7 +37,7 @@ export function planOf(
   spec: JobSpec,
   directory: JobDirectory,
   bundles: readonly Bundle[],
-  { segment, listener }: { segment: SegmentChoice; listener: Bootstrap['listener'] },
+  { segment, bareLinks, listener }: Paths & { listener: Bootstrap['listener'] },
 ): Plan {
   const programOfRank = programOfRanks(spec.programs);
   const size = programOfRank.length;
@@ -57,7 +57,8 @@ export function planOf(
     rendezvous: directory.rendezvousPath,
     listener,
     links: linksOf(places, segment),
-    ...(segment !== null && 'path' in segment ? { segment } : {}),
+    ...(segment === null ? {} : { segment }),
+    ...(bareLinks === null ? {} : { bareLinks }),
     size,
     sandboxes: places.map(({ index, firstRank, ranks }) => ({ index, firstRank, ranks: ranks.length })),
     programs: spec.programs.map(({ script, args }, index) => ({ entry: bundles[index]?.entry ?? '', script, args })),
@@ -92,9 +93,8 @@ export function planOf(
 }
 
 /** Between ranks that share memory links are for what does not fit into it; and many sandboxes have too many pairs. */
-function linksOf(places: readonly Place[], segment: SegmentChoice): Bootstrap['links'] {
-  const shares = segment !== null && 'path' in segment;
-  return shares || places.length >= linksOnUseSandboxesMin ? 'onUse' : 'atOnce';
+function linksOf(places: readonly Place[], segment: Paths['segment']): Bootstrap['links'] {
+  return segment !== null || places.length >= linksOnUseSandboxesMin ? 'onUse' : 'atOnce';
 }
 
 /** The ranks that get standard input. */

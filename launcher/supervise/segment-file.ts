@@ -17,8 +17,14 @@ export interface SegmentFile {
   readonly koffi: string;
 }
 
-/** Whether there is one: the file, or in one clause why not; null when nobody would use it or nobody wants it. */
-export type SegmentChoice = SegmentFile | { readonly why: string; readonly remedy: string } | null;
+/** In one clause why there is none, and what helps. */
+export interface SegmentLoss {
+  readonly why: string;
+  readonly remedy: string;
+}
+
+/** Whether there is one; null when nobody would use it or nobody wants it. */
+export type SegmentChoice = SegmentFile | SegmentLoss | null;
 
 const tmpfsMagic = 0x0102_1994;
 const pageBytes = 64 * 1024;
@@ -26,11 +32,6 @@ const pageBytes = 64 * 1024;
 const bytesMax = 2 ** 32 - pageBytes;
 /** Below this, lanes and staging of a few ranks would already fill it. */
 const bytesMin = 32 * 1024 * 1024;
-
-/** What the user is told where sandboxes could share memory and cannot. */
-export function slowerLine({ why, remedy }: { why: string; remedy: string }): string {
-  return `tsmpirun: ${why}: sandboxes talk over sockets, which is slower (${remedy})`;
-}
 
 /** Makes the file, before the job directory is handed to the sandboxes' user. */
 export function makeSegmentFile(

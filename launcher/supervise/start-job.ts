@@ -15,10 +15,10 @@ import type { JobSpec } from '../job-spec.ts';
 import type { Cause } from './cause.ts';
 import { RunningJob } from './job.ts';
 import { thisPackage } from './package-root.ts';
+import { pathsOf, slowerLine } from './paths.ts';
 import type { Place } from './placement.ts';
 import { firstEpoch, listenerFor, type Plan, planOf, stdinRanks } from './plan.ts';
 import type { JobResult, JobSinks } from './result.ts';
-import { makeSegmentFile, slowerLine } from './segment-file.ts';
 import { Timeline } from './timeline.ts';
 
 /** A started job. */
@@ -65,9 +65,9 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
     if (chosen.status === 'rejected') throw chosen.reason;
     const [bundles, backend] = [bundled.value, chosen.value];
     timeline.mark('bundled');
-    const segment = makeSegmentFile(spec, backend, directory);
-    if (segment !== null && 'why' in segment) sinks.event({ type: 'notice', text: slowerLine(segment) });
-    const plan = planOf(spec, directory, bundles, { segment, listener: await checking });
+    const paths = pathsOf(spec, backend, directory);
+    if (paths.lost !== null) sinks.event({ type: 'notice', text: slowerLine(paths.lost) });
+    const plan = planOf(spec, directory, bundles, { ...paths, listener: await checking });
     const job = new RunningJob({
       id: plan.jobId,
       places: plan.places,

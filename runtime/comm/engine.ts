@@ -4,19 +4,20 @@
  * or the event loop is woken.
  */
 import { type Header, Kind } from '../transport/header.ts';
-import { Sleeper } from '../transport/bedsides.ts';
 import { HostSegment } from '../transport/host-segment.ts';
 import type { Heap } from '../transport/heap.ts';
-import type { MessageLane } from '../transport/lane.ts';
+import type { Payload } from '../transport/lane.ts';
 import { Segment } from '../transport/segment.ts';
 import { SharedArrays } from '../transport/shared-arrays.ts';
 import { Waiting } from '../transport/waiting.ts';
+import { Bed } from './bed.ts';
 import { Condition } from './condition.ts';
 import { Conditions } from './conditions.ts';
 import { EventLoop } from './event-loop.ts';
 import type { ExpressParts } from './express.ts';
 import { abortError, Failures } from './failures.ts';
 import { Inbound } from './inbound.ts';
+import { linksOf } from './links.ts';
 import { Looking } from './looking.ts';
 import { type Incoming, type Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
 import { ProgramRun, type Runner } from './program-run.ts';
@@ -35,6 +36,7 @@ export class Engine implements Runner {
   /** Those of `comm.alloc`. */
   readonly arrays: SharedArrays;
   readonly eventLoop: EventLoop;
+  readonly #bed: Bed;
   readonly #waiting: Waiting;
   readonly #looking = new Looking();
   readonly #wire: Wire;
@@ -59,10 +61,12 @@ export class Engine implements Runner {
     this.arrays = new SharedArrays(this.host);
     this.segment = Segment.attach(memory, localRanks, this.host, this.index - localIndex);
     const { segment, index } = this;
-    const place = { segment, host: this.host, endpoint: localIndex, index, firstRank: context.hostFirstRank };
+    const links = linksOf(context, segment, this.#handle, (header) => this.#receiver.place(header));
+    this.#bed = new Bed(this.host, index, links);
+    const place = { segment, host: this.host, endpoint: localIndex, index, firstRank: context.hostFirstRank, links };
     this.#inbound = new Inbound(place, this.#handle);
     this.#waiting = new Waiting(this.host, context.size);
-    this.#wire = new Wire(context, this.segment, this.heap, (operation) => {
+    this.#wire = new Wire(context, { segment, heap: this.heap, links }, (operation) => {
       this.#sender.written(operation);
     });
     this.#sender = new Sender(this.#wire);
@@ -72,7 +76,7 @@ export class Engine implements Runner {
       ...{ segment, wire: this.#wire, inbound: this.#inbound, receiver: this.#receiver },
       ...{ failures: this.#failures, conditions: this.conditions, waiting: this.#waiting },
     };
-    this.eventLoop = new EventLoop(this.host, this.index, () => this.poll());
+    this.eventLoop = new EventLoop(this.host, this.index, links, () => this.poll());
   }
 
   /** World ranks that failed, in order. */
@@ -158,7 +162,7 @@ export class Engine implements Runner {
     }
     let worked = this.#inbound.poll();
     if (this.#wire.flush()) worked = true;
-    const gone = this.#failures.settle(this.#inbound.drainIndex);
+    const gone = this.#failures.settle(this.#inbound.drainFrom);
     if (!this.conditions.empty) this.conditions.look(gone ? this.#never : null);
     return this.#advance() || worked;
   }
@@ -177,11 +181,13 @@ export class Engine implements Runner {
   }
 
   /**
-   * Blocks until everything that was sent is in the rings, where it outlives this thread. False when `timeoutMs` have
-   * passed first, or the job was aborted.
+   * Blocks until everything that was sent is in the rings or with the kernel, where it outlives this thread, and gives
+   * the links away. False when `timeoutMs` have passed first, or the job was aborted.
    */
   drain(timeoutMs: number): boolean {
-    return this.#blockUntil(() => this.#wire.idle || this.segment.aborted, timeoutMs) && !this.segment.aborted;
+    const drained = this.#blockUntil(() => this.#wire.idle || this.segment.aborted, timeoutMs);
+    this.#bed.leave();
+    return drained && !this.segment.aborted;
   }
 
   #blockUntil(done: () => boolean, timeoutMs: number): boolean {
@@ -195,11 +201,8 @@ export class Engine implements Runner {
       if (worked) waiting.start();
       else if (!waiting.goOn()) {
         if (until !== Infinity && performance.now() >= until) return false;
-        const seen = this.host.bedsides.announceSleep(this.index, Sleeper.thread);
-        // What came before the announcement woke nobody.
-        const restMs = this.poll() || done() ? 0 : until - performance.now();
-        if (restMs > 0) this.host.bedsides.sleep(this.index, seen, restMs);
-        else this.host.bedsides.cancelSleep(this.index, Sleeper.thread);
+        // What came before the sleep was announced woke nobody.
+        this.#bed.sleep(() => (this.poll() || done() ? 0 : until - performance.now()));
       }
     }
   }
@@ -228,7 +231,7 @@ export class Engine implements Runner {
     return advanced;
   }
 
-  readonly #handle = (header: Header, lane: MessageLane, at: number): void => {
+  readonly #handle = (header: Header, lane: Payload, at: number): void => {
     const peer = this.#wire.peer(header.source);
     switch (header.kind) {
       case Kind.eager:
@@ -249,6 +252,9 @@ export class Engine implements Runner {
         return;
       case Kind.credit:
         peer.credit += header.bytes;
+        return;
+      case Kind.handback:
+        // From a rank to its agent alone.
         return;
       case Kind.departed:
       case Kind.failed:
@@ -272,7 +278,7 @@ export class Engine implements Runner {
    */
   #abort(): boolean {
     this.#inbound.drainAgent();
-    this.#failures.settle(this.#inbound.drainIndex, true);
+    this.#failures.settle(this.#inbound.drainFrom, true);
     const first = !this.#aborted;
     if (first) {
       this.#aborted = true;

@@ -3,6 +3,7 @@
  * that holds the loop while calls are outstanding. (A pending `Atomics.waitAsync` alone does not hold it.)
  */
 import { Sleeper } from '../transport/bedsides.ts';
+import type { BareLinks } from '../transport/bare/bare-links.ts';
 import type { HostSegment } from '../transport/host-segment.ts';
 
 /** Node's longest timer; it is never meant to fire. */
@@ -12,13 +13,15 @@ export class EventLoop {
   readonly #host: HostSegment;
   readonly #index: number;
   readonly #poll: () => boolean;
+  readonly #links: BareLinks | null;
   #armed = false;
   #handle: NodeJS.Timeout | null = null;
   #outstanding = 0;
 
   /** `poll` looks after what has come, and is called when the endpoint was woken. True: something moved, come again. */
-  constructor(host: HostSegment, index: number, poll: () => boolean) {
+  constructor(host: HostSegment, index: number, links: BareLinks | null, poll: () => boolean) {
     this.#host = host;
+    this.#links = links;
     this.#index = index;
     this.#poll = poll;
   }
@@ -53,6 +56,7 @@ export class EventLoop {
     // Announced before the poll: what comes after it wakes this thread.
     const seen = this.#host.bedsides.announceSleep(this.#index, Sleeper.eventLoop);
     const moved = this.#poll();
+    if (!moved) this.#links?.watch();
     const sleep = moved ? null : this.#host.bedsides.sleepAsync(this.#index, seen);
     if (sleep === null) {
       // A poll takes no more than its share, so there may be more already. By way of the event loop, so that timers and

@@ -48,17 +48,17 @@ export class Failures {
   }
 
   /**
-   * Acts on what was noted. `drain` empties the lane from an index of the segment; nothing more comes into it. Once the
-   * job is `aborted`, that a rank has returned is no reason for anything: that it was ended is. True: ranks are gone.
+   * Acts on what was noted. `drain` takes in what a rank has sent to this one; nothing more comes from it. Once the job
+   * is `aborted`, that a rank has returned is no reason for anything: that it was ended is. True: ranks are gone.
    */
-  settle(drain: (index: number) => void, aborted = false): boolean {
+  settle(drain: (rank: number) => void, aborted = false): boolean {
     if (this.#noted.length === 0) return false;
     const noted = this.#noted;
     this.#noted = [];
     for (const { rank, how } of noted) {
       const peer = this.#wire.peer(rank);
       if (peer.gone !== null || (aborted && how === 'returned')) continue;
-      if (peer.index >= 0) drain(peer.index);
+      drain(rank);
       peer.gone = how;
       this.#gone += 1;
       if (how === 'failed') {

@@ -2,13 +2,17 @@
 import { pollRecordsMax } from '../core/limits.ts';
 import type { Header } from '../transport/header.ts';
 import { createHeader } from '../transport/header-codec.ts';
+import type { BareLinks } from '../transport/bare/bare-links.ts';
 import type { HostSegment } from '../transport/host-segment.ts';
-import type { Lane, MessageLane } from '../transport/lane.ts';
+import type { Lane, Payload } from '../transport/lane.ts';
 import type { PairLane } from '../transport/pair-lane.ts';
 import type { Segment } from '../transport/segment.ts';
 
-/** Takes a record: its header, and its lane, where its payload lies at `at` until this returns. */
-export type Handle = (header: Header, lane: MessageLane, at: number) => void;
+/**
+ * Takes a record: its header, and its lane, where its payload lies at `at` until this returns; -1: the payload is where
+ * it is wanted already.
+ */
+export type Handle = (header: Header, lane: Payload, at: number) => void;
 
 export interface InboundPlace {
   readonly segment: Segment;
@@ -17,6 +21,8 @@ export interface InboundPlace {
   readonly endpoint: number;
   readonly index: number;
   readonly firstRank: number;
+  /** The links of the sandbox, where this rank uses them itself; they call `handle` on their own. */
+  readonly links: BareLinks | null;
 }
 
 export class Inbound {
@@ -27,6 +33,7 @@ export class Inbound {
   readonly #firstRank: number;
   readonly #handle: Handle;
   readonly #agentLane: Lane;
+  readonly #links: BareLinks | null;
   readonly #lanes: PairLane[] = [];
   /** The same by index. */
   readonly #laneOf: (PairLane | null)[];
@@ -38,7 +45,8 @@ export class Inbound {
     if (this.#drain(this.#agentLane, pollRecordsMax)) this.#agentLane.markReady();
   };
 
-  constructor({ segment, host, endpoint, index, firstRank }: InboundPlace, handle: Handle) {
+  constructor({ segment, host, endpoint, index, firstRank, links }: InboundPlace, handle: Handle) {
+    this.#links = links;
     this.#segment = segment;
     this.#host = host;
     this.#endpoint = endpoint;
@@ -49,8 +57,9 @@ export class Inbound {
     this.#agentLane = segment.queue(segment.agent, endpoint);
   }
 
-  /** True when something may have come. Cheap. */
+  /** True when something may have come. Cheap; what sockets hold is not known before they are read. */
   get ready(): boolean {
+    if (this.#links?.held === true) return true;
     if (this.#segment.anyQueueReady(this.#endpoint)) return true;
     if (this.#host.lanesTo(this.#index) !== this.#lanesSeen) return true;
     for (const lane of this.#lanes) if (lane.ready) return true;
@@ -63,6 +72,7 @@ export class Inbound {
     if (this.#segment.anyQueueReady(this.#endpoint)) this.#segment.readyQueues(this.#endpoint, this.#visitAgent);
     if (this.#host.lanesTo(this.#index) !== this.#lanesSeen) this.#findLanes();
     for (const lane of this.#lanes) if (lane.ready) this.#drain(lane, pollRecordsMax);
+    if (this.#links?.poll() === true) this.#worked = true;
     return this.#worked;
   }
 
@@ -76,10 +86,14 @@ export class Inbound {
     while (this.#drain(this.#agentLane, pollRecordsMax));
   }
 
-  /** Empties the lane from an index of the host's segment. */
-  readonly drainIndex = (from: number): void => {
-    const lane = this.#host.laneFrom(from, this.#index);
-    if (lane !== null) while (this.#drain(lane, pollRecordsMax));
+  /** Takes in all that a rank has sent which is gone: from its lane, or from the link to its sandbox. */
+  readonly drainFrom = (rank: number): void => {
+    const index = rank - this.#firstRank;
+    if (index < 0 || index >= this.#host.ranks) this.#links?.drain(rank);
+    else {
+      const lane = this.#host.laneFrom(index, this.#index);
+      if (lane !== null) while (this.#drain(lane, pollRecordsMax));
+    }
   };
 
   #findLanes(): void {

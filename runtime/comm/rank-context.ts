@@ -1,3 +1,4 @@
+import type { BareShare } from '../transport/bare/bare-share.ts';
 import type { SharedSegment } from '../transport/host-segment.ts';
 
 /**
@@ -26,6 +27,8 @@ export interface RankContext {
   readonly tuning?: object | undefined;
   /** Takes lines about which form of each collective runs; undefined: nobody asked. */
   readonly tell?: ((line: string) => void) | undefined;
+  /** The links of the sandbox, where this rank is alone in it and uses them itself. */
+  readonly bare?: BareShare;
 }
 
 /** The key of the global object under which the context lies. */
@@ -46,8 +49,9 @@ export interface EngineHooks {
   /** True while a call is outstanding, that is, while the event loop must not end. */
   outstanding(): boolean;
   /**
-   * Blocks until everything that this rank has sent is in shared memory, where it outlives the thread. To be called
-   * before the thread ends, however it ends. False when `timeoutMs` passed first, or the job was aborted.
+   * Blocks until everything that this rank has sent is in shared memory, or with the kernel, where it outlives the
+   * thread; and gives the links of the sandbox back to the agent. To be called before the thread ends, however it ends.
+   * False when `timeoutMs` passed first, or the job was aborted.
    */
   drain(timeoutMs: number): boolean;
 }

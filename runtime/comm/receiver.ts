@@ -4,7 +4,7 @@
  */
 import { eagerCreditBytes, pullWindowBytes } from '../core/limits.ts';
 import { type Header, headerBytes, Kind } from '../transport/header.ts';
-import type { MessageLane } from '../transport/lane.ts';
+import type { Payload } from '../transport/lane.ts';
 import { Matching } from './matching.ts';
 import { Message } from './message.ts';
 import type { Incoming, ReceiveOperation } from './operation.ts';
@@ -53,7 +53,7 @@ export class Receiver {
   }
 
   /** A message, or the announcement of one. Its payload is still in the lane, at `at`. */
-  arrived(header: Header, lane: MessageLane, at: number, peer: Peer): void {
+  arrived(header: Header, lane: Payload, at: number, peer: Peer): void {
     const operation = this.#wanting(header.communicator, header.source, header.tag, header.bytes, header.format);
     if (operation !== null && header.kind === Kind.eager && !operation.probes) {
       // The fast path: from the ring to where the user wants it, with nothing in between.
@@ -72,13 +72,22 @@ export class Receiver {
     else this.#begin(operation, message);
   }
 
-  /** A piece of a pulled message. */
-  data(header: Header, lane: MessageLane, at: number, peer: Peer): void {
+  /** Where the payload of a `data` record is to go; null: its message is not known, or over. */
+  place({ source, sequence, offset, payloadBytes }: Header): Uint8Array | null {
+    const buffer = this.#wire.peer(source).incoming.get(sequence)?.buffer ?? null;
+    // What would not fit is for `data` to deal with.
+    if (buffer === null || offset + payloadBytes > buffer.byteLength) return null;
+    return buffer.subarray(offset, offset + payloadBytes);
+  }
+
+  /** A piece of a pulled message; `at` is -1 when it is in its place. */
+  data(header: Header, lane: Payload, at: number, peer: Peer): void {
     peer.pullRoom += header.payloadBytes;
     const message = peer.incoming.get(header.sequence);
     if (message?.buffer !== undefined && message.buffer !== null) {
       const { offset, payloadBytes } = header;
-      if (payloadBytes > 0) lane.copyOut(message.buffer.subarray(offset, offset + payloadBytes), at, payloadBytes);
+      if (payloadBytes > 0 && at >= 0)
+        lane.copyOut(message.buffer.subarray(offset, offset + payloadBytes), at, payloadBytes);
       message.received += header.payloadBytes;
       if (message.received === message.bytes) this.#complete(message, peer);
     }
@@ -153,7 +162,7 @@ export class Receiver {
   }
 
   /** An envelope as an object, with its payload copied out of the ring. */
-  #receive(header: Header, lane: MessageLane, at: number, peer: Peer): Incoming {
+  #receive(header: Header, lane: Payload, at: number, peer: Peer): Incoming {
     const message = new Message<ReceiveOperation>(header);
     this.matching.numberArrival(message);
     if (message.announced) {

@@ -3,6 +3,7 @@ import { eagerCreditBytes, pullWindowBytes } from '../core/limits.ts';
 import type { Header, Kind } from '../transport/header.ts';
 import { createHeader } from '../transport/header-codec.ts';
 import { TsmpiError } from '../core/errors.ts';
+import type { BareLinks } from '../transport/bare/bare-links.ts';
 import type { Heap } from '../transport/heap.ts';
 import type { PairLane } from '../transport/pair-lane.ts';
 import type { Segment } from '../transport/segment.ts';
@@ -45,12 +46,19 @@ export class Wire {
   readonly #written: (operation: SendOperation) => void;
   readonly #peers: (Peer | undefined)[];
   readonly #heap: Heap;
-  /** To the agent, for every rank that is not in the segment. */
+  /** The links of the sandbox, where this rank uses them itself. */
+  readonly #links: BareLinks | null;
+  /** To the agent, for every rank that is neither in the segment nor behind such a link. */
   #agentOutbox: Outbox | null = null;
   /** Outboxes with something in them. */
   readonly #waiting = new Set<Outbox>();
 
-  constructor(context: RankContext, segment: Segment, heap: Heap, written: (operation: SendOperation) => void) {
+  constructor(
+    context: RankContext,
+    { segment, heap, links }: { segment: Segment; heap: Heap; links: BareLinks | null },
+    written: (operation: SendOperation) => void,
+  ) {
+    this.#links = links;
     this.#context = context;
     this.#segment = segment;
     this.#heap = heap;
@@ -133,6 +141,8 @@ export class Wire {
       peer.lane = lane;
       return new Outbox(lane, this.#written);
     }
+    const link = peer.index < 0 ? (this.#links?.laneTo(peer.rank) ?? null) : null;
+    if (link !== null) return new Outbox(link, this.#written);
     const { agent } = this.#segment;
     this.#agentOutbox ??= new Outbox(this.#segment.queue(this.#context.localIndex, agent), this.#written);
     return this.#agentOutbox;

@@ -57,6 +57,15 @@ export const controlMessageBytesMax = 256 * 1024;
 export const frameBytesMax = 64 + chunkBytesMax;
 /** Bytes waiting in one link's socket before its sender must wait for the drain. */
 export const linkHighWaterBytes = 1024 * 1024;
+/**
+ * Bytes that a socket holds on their way when a rank writes it itself: a window of pulled data fits, so that the two
+ * ranks need not take turns. The system gives as much of it as it allows.
+ */
+export const bareSendBufferBytes = 512 * 1024;
+/** What a rank reads of one socket before it looks at the next, in buffers. */
+export const bareReadsMax = 8;
+/** Sockets that one look finds ready. */
+export const bareEventsMax = 64;
 /** Sockets that dialled the mesh and have not yet proved who they are. */
 export const unauthenticatedSocketsMax = 64;
 /** A mesh handshake that takes longer is cut. Generous: 32 sandboxes start at once on two cores. */

@@ -49,6 +49,8 @@ export interface Bootstrap {
   readonly links: LinkOpening;
   /** The file that all sandboxes map, and the native file of koffi to do it with; absent: they share nothing. */
   readonly segment?: { readonly path: string; readonly koffi: string };
+  /** Present: a rank that is alone in its sandbox may use the sandbox's links itself, through koffi. */
+  readonly bareLinks?: { readonly koffi: string };
   /** Ranks of the world. */
   readonly size: number;
   /** Every sandbox of the job, in order of index; together their ranks are 0 to `size - 1` without a gap. */
@@ -118,6 +120,7 @@ export function parseBootstrap(bytes: Uint8Array): Bootstrap {
     ...(fields['tellsForms'] === true ? { tellsForms: true } : {}),
     ...(fields['tuning'] === undefined ? {} : { tuning: record(fields['tuning'], 'tuning') }),
     ...(fields['segment'] === undefined ? {} : { segment: segmentOf(fields['segment']) }),
+    ...(fields['bareLinks'] === undefined ? {} : { bareLinks: bareLinksOf(fields['bareLinks']) }),
     ...(fields['heapMiB'] === undefined ? {} : { heapMiB: whole(fields, 'heapMiB', 1, 0x7fff_ffff) }),
   };
   checkAgreement(bootstrap);
@@ -176,6 +179,10 @@ function segmentOf(value: unknown): { path: string; koffi: string } {
 function rankProgram(value: unknown, where: string): RankProgram {
   const fields = record(value, where);
   return { rank: whole(fields, 'rank', 0, ranksMax - 1), program: whole(fields, 'program', 0, ranksMax - 1) };
+}
+
+function bareLinksOf(value: unknown): { koffi: string } {
+  return { koffi: text(record(value, 'bareLinks'), 'koffi') };
 }
 
 function programEntry(value: unknown, where: string): ProgramEntry {

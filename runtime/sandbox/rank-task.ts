@@ -1,6 +1,7 @@
 /** What an agent tells a rank's thread, and by which numbers the thread says how it ended. */
 import { TsmpiError } from '../core/errors.ts';
 import type { RankOver } from '../rendezvous/options.ts';
+import type { BareShare } from '../transport/bare/bare-share.ts';
 import type { SharedSegment } from '../transport/host-segment.ts';
 import type { Segment } from '../transport/segment.ts';
 import type { Bootstrap, SandboxPlace } from './bootstrap.ts';
@@ -27,6 +28,8 @@ export interface RankTask {
   readonly script: string;
   /** `process.argv` from index 2 on. */
   readonly args: readonly string[];
+  /** The links of the sandbox, where they are for the rank to use. */
+  readonly bare?: BareShare;
   /** False: standard input is empty. */
   readonly stdin: boolean;
   /** See `Bootstrap`. */
@@ -35,7 +38,12 @@ export interface RankTask {
 }
 
 /** The tasks of a sandbox's ranks, in order of their endpoints. */
-export function rankTasks(bootstrap: Bootstrap, own: SandboxPlace, segment: Segment): RankTask[] {
+export function rankTasks(
+  bootstrap: Bootstrap,
+  own: SandboxPlace,
+  segment: Segment,
+  bare: BareShare | undefined,
+): RankTask[] {
   const { memory, host, firstIndex } = segment;
   return bootstrap.ranks.map(({ rank, program }) => {
     const known = bootstrap.programs[program];
@@ -50,6 +58,7 @@ export function rankTasks(bootstrap: Bootstrap, own: SandboxPlace, segment: Segm
       size: bootstrap.size,
       epoch: bootstrap.epoch,
       jobId: bootstrap.jobId,
+      ...(bare === undefined ? {} : { bare }),
       entry: known.entry,
       script: known.script,
       args: known.args,

@@ -41,6 +41,7 @@ export async function runRank(task: RankTask): Promise<never> {
     jobId: task.jobId,
     tuning: task.tuning,
     tell: task.tellsForms === true ? agentsOutput() : undefined,
+    ...(task.bare === undefined ? {} : { bare: task.bare }),
   });
   const writer = new OutputWriter(segment, task.localIndex);
   installStdio(writer, new InputReader(segment, task.localIndex, !task.stdin));

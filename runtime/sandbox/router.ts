@@ -23,6 +23,11 @@ export interface RouterOptions {
   readonly links: LinkOpening;
 }
 
+/** Where the router sends to, and gives back links that a rank has used itself. */
+export interface RouterLinks extends FrameSender {
+  handback(sandbox: number, record: Uint8Array): void;
+}
+
 export class Router {
   readonly #options: RouterOptions;
   readonly #segment: Segment;
@@ -33,11 +38,11 @@ export class Router {
   readonly #outbound: readonly (Outbound | undefined)[];
   /** By local endpoint; undefined once the rank is over. */
   readonly #inboxes: (Inbox | undefined)[];
-  readonly #mesh: FrameSender;
+  readonly #mesh: RouterLinks;
   /** World ranks of this sandbox that have returned. */
   readonly #departed: number[] = [];
 
-  constructor(options: RouterOptions, mesh: FrameSender) {
+  constructor(options: RouterOptions, mesh: RouterLinks) {
     const { segment, sandboxes, sandbox, size, links } = options;
     const own = sandboxes[sandbox];
     if (own === undefined) throw new RangeError(`sandbox ${String(sandbox)} of ${String(sandboxes.length)}`);
@@ -155,6 +160,10 @@ export class Router {
 
   readonly #sendOut = (record: Uint8Array): void => {
     const sandbox = this.#sandboxOf[destinationOf(record)] ?? -1;
+    if (kindOf(record) === Kind.handback) {
+      this.#mesh.handback(sandbox, record);
+      return;
+    }
     const outbound = this.#outbound[sandbox];
     if (outbound?.isUnused === true) {
       this.linkTo(sandbox);

@@ -11,11 +11,14 @@ import { Mesh } from '../transport/mesh/mesh.ts';
 import type { MeshEvents } from '../transport/mesh/options.ts';
 import type { HostSegment } from '../transport/host-segment.ts';
 import { Segment } from '../transport/segment.ts';
+import { BareWatch } from './bare-watch.ts';
 import type { Bootstrap, SandboxPlace } from './bootstrap.ts';
 import { Gang } from './gang.ts';
+import { takeBack } from './handback.ts';
 import { hostSegment } from './host-memory.ts';
 import { InputFeed } from './input-feed.ts';
 import { LocalRanks } from './local-ranks.ts';
+import { meshOptions } from './mesh-options.ts';
 import { OutputDrain } from './output-drain.ts';
 import { rankTasks } from './rank-task.ts';
 import { Router } from './router.ts';
@@ -28,6 +31,7 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   readonly #segment: Segment;
   readonly #gang: Gang;
   readonly #ranks: LocalRanks;
+  readonly #bare: BareWatch | null;
   readonly #router: Router;
   readonly #output: OutputDrain;
   readonly #input: InputFeed;
@@ -49,10 +53,11 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
     this.#bootstrap = bootstrap;
     this.#log = log;
     this.#own = own;
-    this.#host = hostSegment(bootstrap);
+    this.#bare = BareWatch.for(bootstrap, () => this.#segment, log);
+    this.#host = hostSegment(bootstrap, this.#bare?.share.alarm);
     this.#segment = Segment.create(own.ranks, this.#host, this.#host.mapped ? own.firstRank : 0);
     this.#ranks = new LocalRanks(this.#segment, own.firstRank);
-    const tasks = rankTasks(bootstrap, own, this.#segment);
+    const tasks = rankTasks(bootstrap, own, this.#segment, this.#bare?.share);
     // First of all: the workers load while the agent dials.
     this.#gang = new Gang({ tasks, env: bootstrap.env, heapMiB: bootstrap.heapMiB }, (local, end) => {
       this.#ranks.workerGone(local, end);
@@ -78,6 +83,11 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
     this.#client?.wantLink(to);
   }
 
+  /** For the router: the rank is done with a link, or the link with the rank. */
+  handback(sandbox: number, record: Uint8Array): void {
+    takeBack(this.#mesh?.link(sandbox), record);
+  }
+
   /** Lives through the whole job; resolves with the process' exit code. Rejects when the sandbox could not join. */
   async run(): Promise<number> {
     const left = new Promise<number>((resolve) => {
@@ -92,6 +102,7 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
       this.#left = true;
       this.#stopped.abort();
       this.#host.bedsides.hush();
+      this.#bare?.end();
       // The launcher may end this process at its goodbye: whatever of the job's has to run has run by then.
       await this.endRanks();
       await this.#client?.goodbye();
@@ -194,17 +205,9 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   }
 
   async #join(): Promise<void> {
-    const { meshId, epoch, sandbox, sandboxes, meshSecret, meshListen, listener, links } = this.#bootstrap;
-    const { rendezvous, ranks, token, tsmpiVersion } = this.#bootstrap;
+    const { meshId, epoch, sandbox, rendezvous, ranks, token, tsmpiVersion } = this.#bootstrap;
     const { signal } = this.#stopped;
-    const secret = Buffer.from(meshSecret, 'hex');
-    this.#mesh = await Mesh.listen(
-      {
-        ...{ meshId, epoch, index: sandbox, sandboxes, secret, listenPath: meshListen, listener, links },
-        ...{ signal, log: this.#log },
-      },
-      this,
-    );
+    this.#mesh = await Mesh.listen(meshOptions(this.#bootstrap, this.#bare !== null, { signal, log: this.#log }), this);
     const hello = { address: rendezvous, meshId, epoch, index: sandbox, token, tsmpiVersion };
     this.#client = await RendezvousClient.join(
       { ...hello, ranks: ranks.map(({ rank }) => rank), meshAddress: this.#mesh.address, signal },
@@ -227,6 +230,7 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
 
   async #connect(entries: readonly RosterEntry[]): Promise<void> {
     await this.#mesh?.connect(entries);
+    this.#bare?.offer(this.#mesh);
     this.#client?.connected();
   }
 
@@ -236,6 +240,7 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
     const more = this.#router.poll();
     this.#output.poll();
     this.#input.poll();
+    this.#bare?.look();
     const { abort } = this.#segment;
     if (abort !== null && this.#abort === null) this.#abortOfRank(abort.exitCode, abort.reason, abort.rank ?? -1);
     for (const local of ended) {
@@ -247,6 +252,7 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   /** All that the rank has sent and printed is on its way. */
   #close(local: number): void {
     this.#ranks.close(local);
+    this.#bare?.takeBack(this.#mesh);
     this.#router.closeInbox(local);
     this.#input.close(local);
     const over = this.#ranks.overOf(local, this.#output.report(local), this.#abort);
@@ -280,11 +286,9 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   }
 
   async #outputTaken(): Promise<void> {
-    try {
-      await this.#client?.outputEnd();
-    } catch (error) {
+    await this.#client?.outputEnd().catch((error: unknown) => {
       this.#log(error instanceof Error ? error.message : String(error));
-    }
+    });
   }
 
   #after(delayMs: number, act: () => void): void {

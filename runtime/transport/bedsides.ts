@@ -6,6 +6,7 @@
  * (`Atomics.waitAsync`), which no other process can reach: there it rings the bell of the rank's process, whose agent
  * passes it on.
  */
+import { writeSync } from 'node:fs';
 import { futexSleepMsMax } from '../core/limits.ts';
 import { lineWords, rankWords } from './host-layout.ts';
 import type { Libc } from './libc.ts';
@@ -13,8 +14,8 @@ import type { Libc } from './libc.ts';
 const epochWord = 0;
 const sleepersWord = 1;
 
-/** How a rank sleeps: with its thread, or in its event loop. */
-export const Sleeper = { thread: 1, eventLoop: 2 } as const;
+/** How a rank sleeps: with its thread, in its event loop, or with its thread in its sockets. */
+export const Sleeper = { thread: 1, eventLoop: 2, sockets: 4 } as const;
 export type Sleeper = (typeof Sleeper)[keyof typeof Sleeper];
 
 export interface BedsidePlaces {
@@ -25,7 +26,12 @@ export interface BedsidePlaces {
   /** Rank → home, and the home of this process. */
   readonly homes: Int32Array;
   readonly home: number;
+  /** The event that wakes who sleeps in its sockets; -1: nobody does. */
+  readonly alarm: number;
 }
+
+/** What is written to an event. */
+const one = new Uint8Array(new BigUint64Array([1n]).buffer);
 
 export class Bedsides {
   readonly #words: Int32Array;
@@ -33,6 +39,7 @@ export class Bedsides {
   readonly #bedsides: number;
   readonly #homes: Int32Array;
   readonly #home: number;
+  readonly #alarm: number;
   readonly #libc: Libc | null;
   readonly #base: number;
   #listening = false;
@@ -44,6 +51,7 @@ export class Bedsides {
     this.#bedsides = places.bedsides;
     this.#homes = places.homes;
     this.#home = places.home;
+    this.#alarm = places.alarm;
     this.#libc = libc;
     this.#base = base;
   }
@@ -62,6 +70,11 @@ export class Bedsides {
   /** It does not sleep after all. */
   cancelSleep(rank: number, how: Sleeper): void {
     Atomics.and(this.#words, this.#bedside(rank) + sleepersWord, ~how);
+  }
+
+  /** True when the event loop of `rank` sleeps, or is about to. */
+  inEventLoop(rank: number): boolean {
+    return (Atomics.load(this.#words, this.#bedside(rank) + sleepersWord) & Sleeper.eventLoop) !== 0;
   }
 
   /** Blocks the thread until `rank` is woken, at most `timeoutMs`; may return early. */
@@ -138,6 +151,7 @@ export class Bedsides {
     const how = Atomics.exchange(this.#words, at + sleepersWord, 0);
     if (how === 0) return;
     Atomics.add(this.#words, at + epochWord, 1);
+    if ((how & Sleeper.sockets) !== 0) writeSync(this.#alarm, one);
     if (this.#libc === null) {
       Atomics.notify(this.#words, at + epochWord);
       return;

@@ -1,6 +1,6 @@
 /**
  * Reads and writes the 64-byte header of `header.ts`. Nothing is checked here: records of a ring are written by this
- * program, and what arrives from the mesh is checked by `mesh/frame.ts` before anyone else sees it.
+ * program, and what arrives from the mesh is checked by `frame.ts` before anyone else sees it.
  */
 import { type Header, headerBytes, Kind, magic, protocolVersion } from './header.ts';
 

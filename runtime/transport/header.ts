@@ -30,6 +30,8 @@ export const Kind = {
   abort: 9,
   /** From sender to receiver: the announced message `sequence` was cancelled and will not be sent. */
   withdraw: 10,
+  /** From a rank to its own agent only: a link that the rank has used itself, with what it leaves of it. */
+  handback: 11,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 

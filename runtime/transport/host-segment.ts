@@ -39,6 +39,8 @@ export interface SharedSegment {
   readonly descriptor: number;
   /** Path of koffi's native file; empty for a segment of one process. */
   readonly koffi: string;
+  /** The event that wakes a rank which sleeps in its sockets; absent: none does. */
+  readonly alarm?: number;
 }
 
 /** A file to be mapped. */
@@ -70,11 +72,11 @@ export class HostSegment {
   /** Where the buffers of `bufferAt` start. */
   readonly #buffers = new WeakMap<ArrayBufferLike, number>();
 
-  /** A segment for `ranks` ranks of this process. */
-  static create(ranks: number): HostSegment {
+  /** A segment for `ranks` ranks of this process; `alarm`: see `SharedSegment`. */
+  static create(ranks: number, alarm = -1): HostSegment {
     const memory = largest(bytesNeeded(ranks, 1));
     const homes = new Int32Array(ranks);
-    const segment = new HostSegment({ memory, homes, home: 0, descriptor: -1, koffi: '' });
+    const segment = new HostSegment({ memory, homes, home: 0, descriptor: -1, koffi: '', alarm });
     segment.#format();
     return segment;
   }
@@ -119,7 +121,7 @@ export class HostSegment {
     const homes = homesOf(shared.homes);
     const bells = reservedBytes / 4 + lineWords;
     const bedsides = bells + homes * lineWords;
-    this.bedsides = new Bedsides({ ...shared, words: this.words, bells, bedsides }, libc, this.#base);
+    this.bedsides = new Bedsides({ alarm: -1, ...shared, words: this.words, bells, bedsides }, libc, this.#base);
     this.#bedsideWords = bedsides;
     this.#directory = bedsides + this.ranks * rankWords;
     this.areaOffset = areaOffset(this.ranks, homes);

@@ -7,22 +7,32 @@ import { type Header, headerBytes } from './header.ts';
 import { readHeader, writeHeader } from './header-codec.ts';
 import { Ring } from './ring.ts';
 
-/** A queue of messages that ends at a rank, or starts there: from another rank, or by way of the agent. */
-export interface MessageLane {
+/** Where a rank puts what it sends: a lane to another rank, the one to its agent, or a socket. */
+export interface OutgoingLane {
   /** What a long message is cut into. */
   readonly chunkBytes: number;
   /** Producer: writes a record and wakes its reader. False when there is no room. */
   tryPost(header: Header, payload: Uint8Array | null): boolean;
   /** Producer: asks to be woken when there is room; it must try once more after this call, and only then sleep. */
   wantSpace(): void;
+  /** Producer: true when all that was posted is out of this rank's hands; moves what is not, as far as it can. */
+  settle(): boolean;
+}
+
+/** Where the payload of a record lies until it was handled. */
+export interface Payload {
+  /** Copies `bytes` bytes at `at` to the start of `target`. */
+  copyOut(target: Uint8Array, at: number, bytes: number): void;
+}
+
+/** A queue of messages that ends at a rank, or starts there: from another rank, or by way of the agent. */
+export interface MessageLane extends OutgoingLane, Payload {
   /**
    * Consumer: reads the header of the oldest record into `header` and gives the offset of its payload, for `copyOut`;
    * -1 when there is none. It stays until `consume`.
    */
   next(header: Header): number;
   consume(): void;
-  /** Copies `bytes` bytes at `at` to the start of `target`. */
-  copyOut(target: Uint8Array, at: number, bytes: number): void;
 }
 
 /** Where a lane rings its bells. All words lie in the segment, so they work wherever the segment is mapped. */
@@ -70,6 +80,11 @@ export class Lane extends Ring implements MessageLane {
     writeHeader(this.view, at, header);
     if (payload !== null && payload.byteLength > 0) this.bytes.set(payload, at + headerBytes);
     this.commit();
+    return true;
+  }
+
+  /** What is in shared memory outlives its writer. */
+  settle(): boolean {
     return true;
   }
 

@@ -6,7 +6,8 @@
 import { arch } from 'node:os';
 import { futexNumbers } from '../core/limits.ts';
 
-type Call<A extends readonly unknown[], R> = ((...args: A) => R) & {
+/** A function of the C library, on this thread, or on one of its own. */
+export type Call<A extends readonly unknown[], R> = ((...args: A) => R) & {
   async(...args: [...A, (error: Error | null, result: R) => void]): void;
 };
 
@@ -15,6 +16,18 @@ interface Koffi {
   load(path: null): { func(prototype: string): unknown };
   address(bytes: ArrayBufferView): bigint;
   view(address: number, bytes: number): ArrayBuffer;
+  errno(): number;
+}
+
+/** The C library of this process. */
+export interface Library {
+  /** The function that `prototype` declares. Addresses are numbers: user space has 47 bits where koffi loads. */
+  readonly call: <A extends readonly unknown[], R>(prototype: string) => Call<A, R>;
+  readonly address: (view: ArrayBufferView) => number;
+  /** An ordinary buffer of `bytes` bytes (not 0) over the memory at `address`, which it does not keep. */
+  readonly view: (address: number, bytes: number) => ArrayBuffer;
+  /** Why the last call of this thread failed. */
+  readonly errno: () => number;
 }
 
 const futexWaitOp = 0;
@@ -27,7 +40,6 @@ const interrupted = 4;
 const readWrite = 3;
 const sharedFixed = 0x11;
 
-/** Addresses are numbers: user space has 47 bits of them on the machines that koffi is loaded on. */
 export interface Libc {
   /** Where the bytes of `view` lie. The view's memory must be kept referenced for as long as the address is used. */
   address(view: Uint8Array): number;
@@ -52,14 +64,23 @@ export interface Libc {
   clear(address: number, bytes: number): void;
 }
 
-/** Loads the native file at `path`. Throws what the loader throws. */
-export function loadLibc(path: string): Libc {
+/** Loads the native file of koffi at `path`. Throws what the loader throws. */
+export function openLibrary(path: string): Library {
   const module = { exports: {} };
   process.dlopen(module, path);
   const koffi = module.exports as Koffi;
   const library = koffi.load(null);
-  const call = <A extends readonly unknown[], R>(prototype: string): Call<A, R> =>
-    library.func(prototype) as Call<A, R>;
+  return {
+    call: <A extends readonly unknown[], R>(prototype: string) => library.func(prototype) as Call<A, R>,
+    address: (view) => Number(koffi.address(view)),
+    view: (at, bytes) => koffi.view(at, bytes),
+    errno: () => koffi.errno(),
+  };
+}
+
+/** Loads the native file of koffi at `path`. Throws what the loader throws. */
+export function loadLibc(path: string): Libc {
+  const { call, address, view } = openLibrary(path);
   const mmap = call<[number, number, number, number, number, number], number | bigint>(
     'int64 mmap(int64 address, int64 length, int protection, int flags, int fd, int64 offset)',
   );
@@ -73,14 +94,13 @@ export function loadLibc(path: string): Libc {
   );
   const copyOut = call<[ArrayBufferView, number, number], number>('int64 memcpy(void* target, int64 source, int64 n)');
   const memset = call<[number, number, number], number>('int64 memset(int64 target, int byte, int64 n)');
-  const address = (view: Uint8Array): number => Number(koffi.address(view));
   const futex = futexNumbers[arch()] ?? -1;
   // One timeout for blocking waits, of which a thread has one at a time, and one for the thread that waits beside it.
   const timeouts = new BigInt64Array(4);
   const timeoutAt = address(new Uint8Array(timeouts.buffer));
   return {
     address,
-    view: (at, bytes) => koffi.view(at, bytes),
+    view,
     mapFile: (at, bytes, descriptor) => Number(mmap(at, bytes, readWrite, sharedFixed, descriptor, 0)) === at,
     back: (descriptor, offset, bytes) => {
       let result = interrupted;

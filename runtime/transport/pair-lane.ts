@@ -211,6 +211,11 @@ export class PairLane implements MessageLane {
     if (due || Atomics.load(this.#words, this.#control + wantWord) !== 0) this.#tell();
   }
 
+  /** What is in shared memory outlives its writer. */
+  settle(): boolean {
+    return true;
+  }
+
   /** Producer: asks to be woken when room comes free; it must try once more before it sleeps. */
   wantSpace(): void {
     Atomics.store(this.#words, this.#control + wantWord, 1);

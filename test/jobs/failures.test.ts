@@ -19,13 +19,16 @@ const rank1Dies = [
 
 const sorted = (text: string): string[] => text.trim().split('\n').sort();
 
-for (const [how, world] of [
+for (const [how, world, ...options] of [
   ['awaited', 'world'],
   ['blocking', 'world.sync'],
+  ['awaited', 'world', '--no-shared-memory'],
+  ['blocking', 'world.sync', '--no-shared-memory'],
 ] as const) {
-  test(`${how} calls that need a killed rank reject with ERR_RANK_FAILED, others with ERR_ABORTED`, async () => {
+  const name = [how, 'calls that need a killed rank reject with ERR_RANK_FAILED, others with ERR_ABORTED', ...options];
+  test(name.join(' '), async () => {
     const { code, stdout, stderr } = await run(
-      ['-n', '5'],
+      ['-n', '5', ...options],
       [
         ...rank1Dies,
         'const calls = [',

@@ -5,7 +5,7 @@ import { isTsmpiError } from '../../runtime/core/errors.ts';
 import { chunkBytesMax, eagerBytesMax, frameBytesMax, pullWindowBytes } from '../../runtime/core/limits.ts';
 import { type Header, Kind } from '../../runtime/transport/header.ts';
 import { decodeHeader } from '../../runtime/transport/header-codec.ts';
-import { checkFrame, type FrameScope } from '../../runtime/transport/mesh/frame.ts';
+import { checkFrame, type FrameScope } from '../../runtime/transport/frame.ts';
 import { epoch, frameOf } from './mesh-party.ts';
 
 /** Frames go from sandbox 1 (ranks 2 and 3) to sandbox 0 (ranks 0 and 1). */

@@ -7,7 +7,8 @@ import { encodeHeader, createHeader } from '../../runtime/transport/header-codec
 import type { Header } from '../../runtime/transport/header.ts';
 import { claimDial } from '../../runtime/transport/mesh/handshake.ts';
 import { Mesh } from '../../runtime/transport/mesh/mesh.ts';
-import type { MeshAddress, MeshOptions, SandboxRanks } from '../../runtime/transport/mesh/options.ts';
+import type { MeshAddress, MeshOptions } from '../../runtime/transport/mesh/options.ts';
+import type { SandboxRanks } from '../../runtime/transport/sandbox-ranks.ts';
 import { EventLog } from '../harness/event-log.ts';
 
 export const meshId = 'mesh-of-tests';

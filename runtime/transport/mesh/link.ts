@@ -1,6 +1,6 @@
 import { isTsmpiError, TsmpiError } from '../../core/errors.ts';
 import { frameBytesMax, linkHighWaterBytes } from '../../core/limits.ts';
-import { checkFrame, type FrameScope } from './frame.ts';
+import { checkFrame, type FrameScope } from '../frame.ts';
 import type { Wire, WireEvents } from './wire.ts';
 
 /** What a link tells its mesh. */
@@ -29,6 +29,7 @@ export class Link implements WireEvents {
   readonly #log: (line: string) => void;
   #state: State = { is: 'opening' };
   #isFull = false;
+  #isLent = false;
   #hasDropped = false;
   #whenClosed: (() => void) | null = null;
 
@@ -68,11 +69,45 @@ export class Link implements WireEvents {
   end(): Promise<void> {
     const state = this.#state;
     if (state.is !== 'open') return Promise.resolve();
+    if (this.#isLent) {
+      // The borrower may have stopped in the middle of a frame.
+      this.destroy();
+      return Promise.resolve();
+    }
     this.#state = { is: 'ending', wire: state.wire };
     return new Promise((resolve) => {
       this.#whenClosed = resolve;
       state.wire.end(1000, 'goodbye');
     });
+  }
+
+  /** Lets somebody else use the socket: its descriptor, or -1. Until it is taken back, `send` and `end` have none. */
+  lend(): number {
+    const state = this.#state;
+    if (state.is !== 'open') return -1;
+    const descriptor = state.wire.lend();
+    this.#isLent = descriptor >= 0;
+    return descriptor;
+  }
+
+  /** Goes on with the socket. `unsent` are bytes of frames that are still to leave, `unread` such as have come. */
+  takeBack(unsent: Uint8Array, unread: Uint8Array): void {
+    if (!this.#isLent) return;
+    this.#isLent = false;
+    if (this.#state.is === 'open') this.#state.wire.takeBack(unsent, unread);
+  }
+
+  /** The borrower has found the link at its end: closed by the peer with `code`, or (`isRefused`) broken by it. */
+  endedAtBorrower(code: number, words: string, isRefused: boolean): void {
+    const state = this.#state;
+    if (state.is !== 'open') return;
+    this.#isLent = false;
+    if (isRefused) {
+      this.#refuse(new TsmpiError('ERR_PROTOCOL', words, { where: this.#where() }));
+      return;
+    }
+    this.closed(code, words);
+    state.wire.destroy();
   }
 
   /** Cuts the wire at once, without an event. */

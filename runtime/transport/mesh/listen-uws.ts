@@ -181,6 +181,15 @@ class UwsWire implements Wire {
     this.#socket?.close();
   }
 
+  /** The library does not show its descriptors. */
+  lend(): number {
+    return -1;
+  }
+
+  takeBack(): void {
+    throw new RangeError('a socket of uWebSockets.js was never lent');
+  }
+
   /** The library's drain. */
   drained(): void {
     const goodbye = this.#goodbye;

@@ -2,10 +2,11 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TsmpiError } from '../../core/errors.ts';
 import { meshCloseTimeoutMs, startTimeoutMs, unixPathBytesMax } from '../../core/limits.ts';
-import type { FrameScope } from './frame.ts';
+import type { FrameScope } from '../frame.ts';
 import { isMeshId, judgeUpgrade, type UpgradeRequest, type Verdict } from './handshake.ts';
 import { Link, type LinkEvents } from './link.ts';
-import type { MeshAddress, MeshEvents, MeshOptions, SandboxRanks } from './options.ts';
+import type { MeshAddress, MeshEvents, MeshOptions } from './options.ts';
+import type { SandboxRanks } from '../sandbox-ranks.ts';
 import type { Doorkeeper, Listener, WireEvents } from './wire.ts';
 
 /**
@@ -129,6 +130,11 @@ export class Mesh implements LinkEvents, Doorkeeper {
     const link = this.#links.get(to);
     if (link === undefined) throw this.#error('ERR_RANK_FAILED', `no link to sandbox ${String(to)}`);
     return link.send(parts);
+  }
+
+  /** The link to `sandbox`, if there is one. */
+  link(sandbox: number): Link | undefined {
+    return this.#links.get(sandbox);
   }
 
   /**

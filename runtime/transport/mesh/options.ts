@@ -1,12 +1,6 @@
 import type { TsmpiError } from '../../core/errors.ts';
 import type { LinkOpening } from '../../core/links.ts';
-
-/** Where the ranks of one sandbox lie in the world: `ranks` of them, from `firstRank` on. */
-export interface SandboxRanks {
-  readonly index: number;
-  readonly firstRank: number;
-  readonly ranks: number;
-}
+import type { SandboxRanks } from '../sandbox-ranks.ts';
 
 /** What a sandbox needs to take part in its job's mesh. */
 export interface MeshOptions {

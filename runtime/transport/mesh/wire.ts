@@ -14,6 +14,10 @@ export interface Wire {
   end(code: number, words: string): void;
   /** Cuts the socket at once. */
   destroy(): void;
+  /** Stops reading, for somebody else to use the socket: its descriptor, or -1 when this wire cannot do so. */
+  lend(): number;
+  /** Goes on, after `unsent` bytes that are still to be written and with `unread` ones that were read already. */
+  takeBack(unsent: Uint8Array, unread: Uint8Array): void;
 }
 
 /** What a wire tells its holder, in this order: `opened`, any number of the others, `closed` once. */

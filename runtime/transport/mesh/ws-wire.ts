@@ -16,11 +16,13 @@ export const wsOptions = {
 /** A `ws` socket as a wire. `raw` is the stream below it, which alone tells when it has drained. */
 class WsWire implements Wire {
   readonly #socket: WebSocket;
+  readonly #raw: Duplex;
   /** Where a frame is put together. Given away, and replaced, when the kernel does not take it at once. */
   #scratch: Buffer | null = null;
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, raw: Duplex) {
     this.#socket = socket;
+    this.#raw = raw;
   }
 
   get waitingBytes(): number {
@@ -47,6 +49,28 @@ class WsWire implements Wire {
   destroy(): void {
     this.#socket.terminate();
   }
+
+  lend(): number {
+    const handle = (this.#raw as Handled)._handle;
+    if (handle?.fd === undefined || handle.fd < 0) return -1;
+    handle.readStop();
+    handle.reading = false;
+    return handle.fd;
+  }
+
+  takeBack(unsent: Uint8Array, unread: Uint8Array): void {
+    if (unsent.byteLength > 0) this.#raw.write(unsent);
+    if (unread.byteLength > 0) this.#raw.unshift(unread);
+    const handle = (this.#raw as Handled)._handle;
+    if (handle === undefined || handle === null) return;
+    handle.reading = true;
+    handle.readStart();
+  }
+}
+
+/** What a socket of node's has, and is not in its types. */
+interface Handled {
+  readonly _handle?: { readonly fd?: number; reading: boolean; readStart(): void; readStop(): void } | null;
 }
 
 const sendOptions = { binary: true, compress: false, fin: true };
@@ -69,5 +93,5 @@ export function attachWsWire(socket: WebSocket, raw: Duplex, events: WireEvents)
   raw.on('drain', () => {
     events.drained();
   });
-  events.opened(new WsWire(socket));
+  events.opened(new WsWire(socket, raw));
 }

@@ -2,10 +2,10 @@
  * What a link takes from its peer: every frame is checked here, once, before anyone else sees it. Behind this check the
  * header's fields can be relied on. `docs/PROTOCOL.md` has the rules in the same order.
  */
-import { TsmpiError } from '../../core/errors.ts';
-import { eagerBytesMax, frameBytesMax, pullWindowBytes } from '../../core/limits.ts';
-import { Flag, headerBytes, Kind, magic, protocolVersion } from '../header.ts';
-import type { SandboxRanks } from './options.ts';
+import { TsmpiError } from '../core/errors.ts';
+import { eagerBytesMax, frameBytesMax, pullWindowBytes } from '../core/limits.ts';
+import { Flag, headerBytes, Kind, magic, protocolVersion } from './header.ts';
+import type { SandboxRanks } from './sandbox-ranks.ts';
 
 /** What a link knows of its two ends. */
 export interface FrameScope {
@@ -55,34 +55,44 @@ const knownFlags = Object.values(Flag).reduce((bits, flag) => bits | flag, 0);
  */
 export function checkFrame(frame: Uint8Array, scope: FrameScope): boolean {
   const { byteLength } = frame;
-  if (byteLength < headerBytes) fail(scope, `${String(byteLength)} bytes, a header has ${String(headerBytes)}`);
-  if (byteLength > frameBytesMax) fail(scope, `${String(byteLength)} bytes, at most ${String(frameBytesMax)}`);
-  const view = new DataView(frame.buffer, frame.byteOffset, headerBytes);
-  if (view.getUint16(0, true) !== magic) fail(scope, `magic 0x${view.getUint16(0, true).toString(16)}, not 0x4d54`);
-  const version = view.getUint8(2);
+  checkFrameLength(byteLength, scope);
+  return checkHeader(new DataView(frame.buffer, frame.byteOffset, headerBytes), 0, byteLength, scope);
+}
+
+/** The first of the rules, which needs no more of a frame than its length. */
+export function checkFrameLength(bytes: number, scope: FrameScope): void {
+  if (bytes < headerBytes) fail(scope, `${String(bytes)} bytes, a header has ${String(headerBytes)}`);
+  if (bytes > frameBytesMax) fail(scope, `${String(bytes)} bytes, at most ${String(frameBytesMax)}`);
+}
+
+/** The other rules, for a frame of `frameBytes` bytes whose header stands at byte `at` of `view`; as `checkFrame`. */
+export function checkHeader(view: DataView, at: number, frameBytes: number, scope: FrameScope): boolean {
+  const found = view.getUint16(at, true);
+  if (found !== magic) fail(scope, `magic 0x${found.toString(16)}, not 0x4d54`);
+  const version = view.getUint8(at + 2);
   if (version !== protocolVersion) fail(scope, `version ${String(version)}, this is ${String(protocolVersion)}`);
-  checkFields(view, scope);
-  checkLengths(view, byteLength - headerBytes, scope);
+  checkFields(view, at, scope);
+  checkLengths(view, at, frameBytes - headerBytes, scope);
   // After the checks that need no roster: a malformed frame closes the link whatever epoch it claims.
-  if (view.getUint32(8, true) !== scope.epoch) return false;
-  checkEnds(view, scope);
+  if (view.getUint32(at + 8, true) !== scope.epoch) return false;
+  checkEnds(view, at, scope);
   return true;
 }
 
-function checkFields(view: DataView, scope: FrameScope): void {
-  const flags = view.getUint16(4, true);
+function checkFields(view: DataView, at: number, scope: FrameScope): void {
+  const flags = view.getUint16(at + 4, true);
   if ((flags & ~knownFlags) !== 0) fail(scope, `unknown flags 0x${flags.toString(16)}`);
-  const reserved = view.getUint32(60, true);
+  const reserved = view.getUint32(at + 60, true);
   if (reserved !== 0) fail(scope, `reserved field ${String(reserved)}, not 0`);
 }
 
-function checkLengths(view: DataView, payload: number, scope: FrameScope): void {
-  const stated = view.getUint32(28, true);
+function checkLengths(view: DataView, at: number, payload: number, scope: FrameScope): void {
+  const stated = view.getUint32(at + 28, true);
   if (stated !== payload) fail(scope, `${String(payload)} bytes of payload, the header says ${String(stated)}`);
-  const bytes = length(view, 40, 'bytes', scope);
-  const offset = length(view, 48, 'offset', scope);
-  length(view, 32, 'sequence', scope);
-  const kind = view.getUint8(3);
+  const bytes = length(view, at + 40, 'bytes', scope);
+  const offset = length(view, at + 48, 'offset', scope);
+  length(view, at + 32, 'sequence', scope);
+  const kind = view.getUint8(at + 3);
   const rule = rules[kind as Kind];
   if (rule === undefined) fail(scope, `kind ${String(kind)}, which no link carries`);
   const broken = rule({ payload, bytes, offset });
@@ -99,10 +109,10 @@ function length(view: DataView, at: number, field: string, scope: FrameScope): n
 }
 
 /** A peer speaks for its own ranks only, and only to ours. */
-function checkEnds(view: DataView, scope: FrameScope): void {
-  const source = view.getUint32(16, true);
+function checkEnds(view: DataView, at: number, scope: FrameScope): void {
+  const source = view.getUint32(at + 16, true);
   if (!holds(scope.peer, source)) fail(scope, `source rank ${String(source)}, which the peer does not hold`);
-  const destination = view.getUint32(20, true);
+  const destination = view.getUint32(at + 20, true);
   if (!holds(scope.own, destination)) {
     fail(scope, `destination rank ${String(destination)}, which this sandbox does not hold`);
   }
@@ -113,7 +123,12 @@ function holds(sandbox: SandboxRanks, rank: number): boolean {
 }
 
 function fail(scope: FrameScope, what: string): never {
-  throw new TsmpiError('ERR_PROTOCOL', `frame with ${what}`, {
+  throw brokenRule(scope, `frame with ${what}`);
+}
+
+/** The peer of `scope` does what no peer may. */
+export function brokenRule(scope: FrameScope, what: string): TsmpiError {
+  return new TsmpiError('ERR_PROTOCOL', what, {
     where: `mesh link from sandbox ${String(scope.peer.index)} to ${String(scope.own.index)}`,
   });
 }

@@ -1,0 +1,23 @@
+/** How a sandbox takes part in the mesh, as its bootstrap says. */
+import type { MeshOptions } from '../transport/mesh/options.ts';
+import type { Bootstrap } from './bootstrap.ts';
+
+/** `lends`: the sandbox's links are to be lent to its rank. */
+export function meshOptions(
+  { meshId, epoch, sandbox, sandboxes, meshSecret, meshListen, listener, links }: Bootstrap,
+  lends: boolean,
+  how: Pick<MeshOptions, 'signal' | 'log'>,
+): MeshOptions {
+  return {
+    meshId,
+    epoch,
+    index: sandbox,
+    sandboxes,
+    secret: Buffer.from(meshSecret, 'hex'),
+    listenPath: meshListen,
+    // What is to be lent must have a descriptor, which uWebSockets.js does not show.
+    listener: lends ? 'ws' : listener,
+    links,
+    ...how,
+  };
+}
