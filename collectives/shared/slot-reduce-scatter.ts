@@ -13,7 +13,7 @@ export class SlotReduceScatter implements SlotCall<NumericArray> {
   readonly kind: number;
   readonly length: number;
   readonly place: number;
-  readonly whom = Whom.everyone;
+  readonly whom: number;
   readonly isAwaited = false;
   readonly #data: NumericArray;
   readonly #own: NumericArray;
@@ -29,6 +29,7 @@ export class SlotReduceScatter implements SlotCall<NumericArray> {
     this.kind = kind | operands.word | layout;
     this.length = data.length;
     this.place = placeWord(0, number);
+    this.whom = own.length === 0 ? Whom.nobody : Whom.everyone;
     this.#data = data;
     this.#own = own;
     this.#from = from;
