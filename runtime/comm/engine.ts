@@ -65,7 +65,7 @@ export class Engine implements Runner {
     this.#bed = new Bed(this.host, index, links);
     const place = { segment, host: this.host, endpoint: localIndex, index, firstRank: context.hostFirstRank, links };
     this.#inbound = new Inbound(place, this.#handle);
-    this.#waiting = new Waiting(this.host, context.size);
+    this.#waiting = new Waiting(this.host.mapped ? this.host.bedsides : links, context.size);
     this.#wire = new Wire(context, { segment, heap: this.heap, links }, (operation) => {
       this.#sender.written(operation);
     });

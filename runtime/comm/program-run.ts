@@ -111,7 +111,9 @@ export class ProgramRun<R = unknown> extends Outstanding implements Waiter {
 
   #end(error: Error | undefined): void {
     this.#awaited = [];
-    if (this.#started.length > 0) this.#cancelStarted(error ?? new Error('the program is over'));
+    // An error is dear: most programs end with nothing left to cancel.
+    if (this.#started.some(({ done }) => !done)) this.#cancelStarted(error ?? new Error('the program is over'));
+    else this.#started = [];
     this.complete(error);
   }
 

@@ -91,6 +91,10 @@ export class BareLinks {
     while (link !== undefined && this.#read(link));
   }
 
+  yieldCore(): void {
+    this.#calls.yieldCore();
+  }
+
   /** Blocks until something comes, a full socket takes more, or the alarm is rung; at most so long. */
   sleep(milliseconds: number): void {
     this.#arm();

@@ -28,6 +28,8 @@ export interface SocketCalls {
   writePieces(descriptor: number, vector: number, pieces: number): number;
   /** Asks for a larger buffer towards the peer; the system gives what it allows. */
   enlargeSendBuffer(descriptor: number, bytes: number): void;
+  /** Gives the core to another thread that wants it. */
+  yieldCore(): void;
   /** A new epoll, and a new event that wakes who waits in it; -1 where there are no more descriptors. */
   createEpoll(): number;
   createEvent(): number;
@@ -58,6 +60,7 @@ export function loadSocketCalls(koffi: string): SocketCalls {
   const setOption = call<[number, number, number, Int32Array, number], number>(
     'int setsockopt(int fd, int level, int name, const void* value, int bytes)',
   );
+  const yieldCore = call<[], number>('int sched_yield()');
   const createEpoll = call<[number], number>('int epoll_create1(int flags)');
   const createEvent = call<[number, number], number>('int eventfd(uint32 value, int flags)');
   const control = call<[number, number, number, Uint8Array], number>(
@@ -75,6 +78,9 @@ export function loadSocketCalls(koffi: string): SocketCalls {
     writePieces: writev,
     enlargeSendBuffer: (descriptor, bytes) => {
       setOption(descriptor, solSocket, soSendBuffer, Int32Array.of(bytes), 4);
+    },
+    yieldCore: () => {
+      yieldCore();
     },
     createEpoll: () => createEpoll(closeOnExec),
     createEvent: () => createEvent(0, closeOnExec | nonBlocking),
