@@ -1,8 +1,9 @@
 /**
- * Tuning files: reading one, and for which machine it is.
+ * Tuning files: reading one, writing one, and for which machine it is.
  */
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
+import { dirname } from 'node:path';
 import { type Machine, type Tuning, tuningOf } from '../collectives/tuning.ts';
 
 const fileLengthMax = 1024 * 1024;
@@ -35,11 +36,17 @@ function parsed(text: string): unknown {
   }
 }
 
+/** Makes the folder too. */
+export function writeTuning(path: string, tuning: Tuning): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(tuning, null, 2)}\n`);
+}
+
 export function isForThisMachine({ machine }: Tuning): boolean {
   const { processor, cores } = thisMachine();
   return machine.processor === processor && machine.cores === cores;
 }
 
-function thisMachine(): Machine {
+export function thisMachine(): Machine {
   return { processor: cpus()[0]?.model.trim() ?? '', cores: availableParallelism() };
 }

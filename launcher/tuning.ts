@@ -11,7 +11,7 @@ import type { Tuning } from '../collectives/tuning.ts';
 const noTuning = 'none';
 
 /** Where a job looks that names no file, and where `tsmpi bench tune` writes unless told otherwise. */
-function usualTuningPath(): string {
+export function usualTuningPath(): string {
   const { XDG_CONFIG_HOME: configuration = '' } = process.env;
   return join(configuration === '' ? join(homedir(), '.config') : configuration, 'tsmpi', 'tuning.json');
 }

@@ -11,7 +11,7 @@ import { readLines } from './lines.ts';
 import { findPeer, type Peer } from './peers.ts';
 import { type BenchRequest, planOf, type Run } from './plan.ts';
 import { plainNodeMiB } from './plain-node.ts';
-import { type BenchResult, Figures, ratiosOf, Samples } from './result.ts';
+import { type BenchResult, Figures, isOurs, ours, oursOverMesh, ratiosOf, Samples } from './result.ts';
 import { sizeText } from './sizes.ts';
 
 export interface BenchListener {
@@ -69,10 +69,10 @@ class Bench {
     const plan = planOf(this.#request);
     for (const note of plan.notes) this.#notes.add(note);
     const peers = plan.runs.some(({ measurement }) => measurement.gives !== 'figures') ? this.#findPeers(build) : [];
-    const ours = this.#ours();
+    const own = this.#ours();
     for (const [at, run] of plan.runs.entries()) {
       if (this.#signal.aborted) break;
-      const runners = run.measurement.gives === 'figures' ? [ours] : [ours, ...peers.map((peer) => this.#twin(peer))];
+      const runners = run.measurement.gives === 'figures' ? [own] : [own, ...peers.map((peer) => this.#twin(peer))];
       await this.#rounds(run, runners, `${String(at + 1)}/${String(plan.runs.length)}`);
       const isOfRun = ({ name, ranks }: { name: string; ranks: number }): boolean =>
         name === run.measurement.name && ranks === run.ranks;
@@ -108,7 +108,7 @@ class Bench {
         if (problem === undefined) continue;
         out.add(runner.who);
         this.#notes.add(`${what}, ${runner.who}: ${problem}`);
-        if (runner.who === 'tsmpi') this.#failed = true;
+        if (isOurs(runner.who)) this.#failed = true;
       }
     }
   }
@@ -146,10 +146,10 @@ class Bench {
 
   /** As many plain nodes as there were sandboxes, and what a sandbox has beyond one of them. */
   async #plainNode({ measurement: { name }, ranks }: Run): Promise<void> {
-    const ours = this.#figures.all().find((each) => each.ranks === ranks && each.figure === 'memory of a sandbox');
+    const own = this.#figures.all().find((each) => each.ranks === ranks && each.figure === 'memory of a sandbox');
     const value = await plainNodeMiB(ranks);
     this.#figures.add(name, ranks, { figure: 'memory of a plain node', unit: 'MiB', value });
-    const beyond = (ours?.rounds.at(-1) ?? Number.NaN) - value;
+    const beyond = (own?.rounds.at(-1) ?? Number.NaN) - value;
     this.#figures.add(name, ranks, { figure: 'memory of a sandbox beyond it', unit: 'MiB', value: beyond });
   }
 
@@ -183,7 +183,7 @@ class Bench {
       const args = [tsmpirun, ...launchWords, '-n', String(run.ranks), run.measurement.script, ...wordsOf(run)];
       return { file: process.execPath, args, cwd: join(root, 'benchmarks') };
     };
-    return { who: 'tsmpi', command };
+    return { who: launchWords.includes('--no-shared-memory') ? oursOverMesh : ours, command };
   }
 
   #findPeers(build: string): Peer[] {

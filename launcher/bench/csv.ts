@@ -1,7 +1,7 @@
 /**
  * Results as comma-separated values: a line for each point, with its ratio against each peer, then one for each figure.
  */
-import type { BenchResult, Point, Ratio } from './result.ts';
+import { type BenchResult, isOurs, type Point, type Ratio } from './result.ts';
 
 const pointColumns = ['name', 'ranks', 'bytes', 'who', 'mode', 'memory', 'samples'] as const;
 const timeColumns = ['minNs', 'medianNs', 'p99Ns'] as const;
@@ -38,11 +38,12 @@ export function csvText({ points, ratios, figures }: BenchResult): string {
 }
 
 function ratioOf(ratios: readonly Ratio[], point: Point, peer: string): number | undefined {
-  if (point.who !== 'tsmpi') return undefined;
+  if (!isOurs(point.who)) return undefined;
   const { name, ranks, bytes, mode, memory } = point;
   return ratios.find(
     (ratio) =>
       ratio.peer === peer &&
+      ratio.who === point.who &&
       ratio.name === name &&
       ratio.ranks === ranks &&
       ratio.bytes === bytes &&

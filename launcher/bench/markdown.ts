@@ -5,9 +5,10 @@
  * hand: why a peer is ahead. It is carried over for as long as that peer is ahead.
  */
 import { threeDigits, timeText } from './numbers.ts';
-import type { BenchResult, Ratio } from './result.ts';
+import { type BenchResult, isOurs, type Ratio } from './result.ts';
 import { sizeText } from './sizes.ts';
 import { type Comparison, comparisonsOf, wayOf } from './summary.ts';
+import { verdictOn, verdictOnFigure } from './targets.ts';
 
 const begin = '<!-- measured: written by tsmpi bench --markdown -->';
 const end = '<!-- /measured -->';
@@ -44,28 +45,26 @@ function comparisonTable(
   comparisons: readonly Comparison[],
   reasons: ReadonlyMap<string, string>,
 ): string[] {
-  const timeAt = ({ name, ranks, bytes }: Ratio, way: string, who: string): string => {
+  const timeAt = ({ name, ranks, bytes }: Ratio, way: string, of: (who: string) => boolean): string => {
     const found = points.find(
       (point) =>
-        point.who === who &&
-        point.name === name &&
-        point.ranks === ranks &&
-        point.bytes === bytes &&
-        wayOf(point) === way,
+        of(point.who) && point.name === name && point.ranks === ranks && point.bytes === bytes && wayOf(point) === way,
     );
     return found === undefined ? '-' : timeText(found.medianNs);
   };
   const rows = comparisons.map((comparison) => {
     const { name, ranks, way, peer, mean, least, ratios } = comparison;
     const times = (ratio: Ratio | undefined): string =>
-      ratio === undefined ? '' : `${sizeOf(ratio)}${timeAt(ratio, way, 'tsmpi')} / ${timeAt(ratio, '', peer)}`;
+      ratio === undefined
+        ? ''
+        : `${sizeOf(ratio)}${timeAt(ratio, way, isOurs)} / ${timeAt(ratio, '', (who) => who === peer)}`;
     const key = [name, String(ranks), way, peer];
     const remark = mean >= 1 && least.ratio >= 1 ? '' : (reasons.get(key.join(' | ')) ?? unexplained);
     const smallAndLarge = [times(ratios[0]), ratios.length > 1 ? times(ratios.at(-1)) : ''];
     const leastText = `${threeDigits(least.ratio)}${least.bytes === 0 ? '' : ` at ${sizeText(least.bytes)}`}`;
-    return [...key, threeDigits(mean), leastText, ...smallAndLarge, remark];
+    return [...key, threeDigits(mean), leastText, ...smallAndLarge, verdictOn(comparison), remark];
   });
-  const head = ['', 'ranks', 'ours', 'against', 'mean ratio', 'least', 'smallest', 'largest', 'why behind'];
+  const head = ['', 'ranks', 'ours', 'against', 'mean ratio', 'least', 'smallest', 'largest', 'target', 'why behind'];
   return table(head, rows);
 }
 
@@ -83,9 +82,10 @@ function pointTable({ points }: BenchResult): string[] {
 function figureTable({ figures }: BenchResult): string[] {
   const rows = figures.map(({ name, ranks, figure, mode = '', value, unit, rounds }) => {
     const spread = rounds.length > 1 ? `${threeDigits(Math.min(...rounds))}–${threeDigits(Math.max(...rounds))}` : '';
-    return [name, String(ranks), mode === '' ? figure : `${figure} (${mode})`, `${threeDigits(value)} ${unit}`, spread];
+    const what = mode === '' ? figure : `${figure} (${mode})`;
+    return [name, String(ranks), what, `${threeDigits(value)} ${unit}`, spread, verdictOnFigure({ figure, value })];
   });
-  return table(['', 'ranks', 'figure', 'value', 'spread'], rows);
+  return table(['', 'ranks', 'figure', 'value', 'spread', 'target'], rows);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
@@ -102,7 +102,7 @@ function reasonsIn(text: string): Map<string, string> {
   for (const line of text.split('\n')) {
     const cells = line.split('|').map((cell) => cell.trim());
     const [reason] = cells.slice(-2);
-    if (cells.length !== 11 || reason === undefined || reason === '' || reason === unexplained) continue;
+    if (cells.length !== 12 || reason === undefined || reason === '' || reason === unexplained) continue;
     reasons.set(cells.slice(1, 5).join(' | '), reason);
   }
   return reasons;

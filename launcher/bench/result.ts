@@ -4,7 +4,10 @@
 import type { FigureLine } from './lines.ts';
 import { medianOf, summaryOf, type Summary } from './statistics.ts';
 
-/** Who was measured: `tsmpi` in one mode and with one kind of memory, or a peer, which has neither. */
+/** We ourselves, and without shared memory. */
+export const [ours, oursOverMesh] = ['tsmpi', 'tsmpi mesh'];
+
+/** Who was measured: one of us, in one mode and with one kind of memory, or a peer, which has neither. */
 export interface Contender {
   readonly who: string;
   readonly mode?: 'sync' | 'async';
@@ -110,17 +113,17 @@ export class Figures {
 /** Of every point of ours against every peer at the same place. */
 export function ratiosOf(points: readonly Point[]): Ratio[] {
   return points
-    .filter(({ who }) => who === 'tsmpi')
-    .flatMap((ours) => {
-      const { name, ranks, bytes, who, mode, memory } = ours;
+    .filter(({ who }) => isOurs(who))
+    .flatMap((own) => {
+      const { name, ranks, bytes, who, mode, memory } = own;
       const peers = points.filter(
-        (point) => point.who !== 'tsmpi' && point.name === name && point.ranks === ranks && point.bytes === bytes,
+        (point) => !isOurs(point.who) && point.name === name && point.ranks === ranks && point.bytes === bytes,
       );
       return peers.map((peer) => {
-        const rounds = Math.min(ours.roundMediansNs.length, peer.roundMediansNs.length);
+        const rounds = Math.min(own.roundMediansNs.length, peer.roundMediansNs.length);
         const ratios = Array.from(
           { length: rounds },
-          (_, round) => (peer.roundMediansNs[round] ?? Number.NaN) / (ours.roundMediansNs[round] ?? Number.NaN),
+          (_, round) => (peer.roundMediansNs[round] ?? Number.NaN) / (own.roundMediansNs[round] ?? Number.NaN),
         );
         return {
           ...{ name, ranks, bytes, who, ...(mode && { mode }), ...(memory && { memory }) },
@@ -131,6 +134,10 @@ export function ratiosOf(points: readonly Point[]): Ratio[] {
         };
       });
     });
+}
+
+export function isOurs(who: string): boolean {
+  return who === ours || who === oursOverMesh;
 }
 
 /** `tsmpi sync alloc`, `openmpi`. */

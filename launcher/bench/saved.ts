@@ -45,7 +45,7 @@ export function mergedResult(results: readonly BenchResult[]): BenchResult {
     ),
     ratios: latest(
       results.map(({ ratios }) => ratios),
-      ({ bytes, peer, mode, memory }) => [bytes, peer, mode, memory].join(' '),
+      ({ bytes, who, peer, mode, memory }) => [bytes, who, peer, mode, memory].join(' '),
     ),
     figures: latest(
       results.map(({ figures }) => figures),

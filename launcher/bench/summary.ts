@@ -1,7 +1,7 @@
 /**
  * Ratios over all sizes: a line for each measurement, number of ranks, way of ours, and peer.
  */
-import type { Ratio } from './result.ts';
+import { oursOverMesh, type Ratio } from './result.ts';
 import { geometricMean } from './statistics.ts';
 
 export interface Comparison {
@@ -33,6 +33,8 @@ export function comparisonsOf(ratios: readonly Ratio[]): Comparison[] {
   });
 }
 
-export function wayOf({ mode, memory }: Pick<Ratio, 'mode' | 'memory'>): string {
-  return [mode, memory].filter((word) => word !== undefined).join(' ');
+/** `sync plain`, `sync plain mesh`. */
+export function wayOf({ who, mode, memory }: Pick<Ratio, 'who' | 'mode' | 'memory'>): string {
+  const mesh = who === oursOverMesh ? 'mesh' : undefined;
+  return [mode, memory, mesh].filter((word) => word !== undefined).join(' ');
 }

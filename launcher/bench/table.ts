@@ -3,7 +3,7 @@
  */
 import { megabytesPerSecond, microseconds, threeDigits } from './numbers.ts';
 import type { Run } from './plan.ts';
-import { type BenchResult, type Figure, type Point, type Ratio, ratiosOf } from './result.ts';
+import { type BenchResult, type Figure, type Point, type Ratio, isOurs, ratiosOf } from './result.ts';
 import { sizeText } from './sizes.ts';
 import { comparisonsOf } from './summary.ts';
 
@@ -24,7 +24,7 @@ function figureRows(figures: readonly Figure[]): string[] {
 }
 
 function pointRows({ measurement }: Run, points: readonly Point[], ratios: readonly Ratio[]): string[] {
-  const peers = [...new Set(points.map(({ who }) => who))].filter((who) => who !== 'tsmpi');
+  const peers = [...new Set(points.map(({ who }) => who))].filter((who) => !isOurs(who));
   const isSized = measurement.sizes !== '';
   const hasWays = measurement.gives === 'samples';
   const head = [
@@ -34,7 +34,7 @@ function pointRows({ measurement }: Run, points: readonly Point[], ratios: reado
     ...(measurement.isStream ? ['MB/s'] : []),
     ...peers.flatMap((peer) => [peer, 'ratio', 'spread']),
   ];
-  const ours = points.filter(({ who }) => who === 'tsmpi');
+  const ours = points.filter(({ who }) => isOurs(who));
   const rows = ours.map((point) => [
     ...(isSized ? [sizeText(point.bytes)] : []),
     ...(hasWays ? [point.mode ?? '', point.memory ?? ''] : []),

@@ -3,17 +3,15 @@
  */
 import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { ranksMax } from '../../runtime/core/limits.ts';
+import type { parseArgs } from 'node:util';
 import { measurements, usualNames } from '../bench/measurements.ts';
 import { type PeerName, peerNames } from '../bench/peers.ts';
 import type { BenchRequest } from '../bench/plan.ts';
 import type { BenchResult } from '../bench/result.ts';
 import { mergedResult, savedResult } from '../bench/saved.ts';
-import { parseSizes } from '../bench/sizes.ts';
+import { launchWords, number, ranksOf, readWords, sizesOf } from './bench-words.ts';
 import { nearest } from './nearest.ts';
 import { refuse } from './refusal.ts';
-import { wholeNumber } from './values.ts';
 
 export interface BenchCommand {
   readonly kind: 'bench';
@@ -55,6 +53,7 @@ const options = {
   markdown: { type: 'string' },
   from: { type: 'string' },
   'no-shared-memory': { type: 'boolean' },
+  tuning: { type: 'string' },
   backend: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
@@ -63,7 +62,7 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'
 
 /** Throws RefusedError for what cannot be honoured. */
 export function parseBench(words: readonly string[]): BenchCommand | { readonly kind: 'help' } {
-  const { values, names } = readWords(words);
+  const { values, names } = readWords(words, options);
   if (values.help === true) return { kind: 'help' };
   return {
     kind: 'bench',
@@ -117,31 +116,6 @@ function saved(files: string, values: Values, names: readonly string[]): BenchRe
   return mergedResult(results);
 }
 
-function readWords(words: readonly string[]): { values: Values; names: string[] } {
-  try {
-    const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true });
-    return { values, names: positionals };
-  } catch (error) {
-    const { code = '', message } = error as NodeJS.ErrnoException;
-    const [, as = ''] = /'(?:-\w, )?(-[\w-]+)/.exec(message) ?? [];
-    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
-      const guess = nearest(
-        as,
-        Object.keys(options).map((name) => `--${name}`),
-      );
-      return refuse(
-        as,
-        'unknown option',
-        guess === undefined ? 'tsmpi bench --help lists them' : `did you mean ${guess}?`,
-      );
-    }
-    if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') throw error;
-    const isFlag = message.includes('does not take');
-    const why = isFlag ? 'it takes no value' : 'it needs a value';
-    return refuse(as, why, isFlag ? `write ${as}` : 'tsmpi bench --help shows which');
-  }
-}
-
 function known(name: string): string {
   const all = measurements.map((measurement) => measurement.name);
   if (all.includes(name)) return name;
@@ -151,15 +125,6 @@ function known(name: string): string {
     'nothing of that name is measured',
     guess === undefined ? all.join(', ') : `did you mean ${guess}?`,
   );
-}
-
-function ranksOf(text: string): number[] {
-  return text.split(',').map((word) => wholeNumber('--ranks', word, 1, ranksMax, '--ranks 2,8,32'));
-}
-
-function sizesOf(text: string): readonly number[] {
-  const instead = 'write 8,1K,1M, or a range 8:64M (powers of 4) or 8:64M:2 (powers of 2), up to 1G';
-  return parseSizes(text) ?? refuse(`--sizes ${text}`, 'not a list or range of sizes', instead);
 }
 
 function some<const T extends string>(
@@ -178,10 +143,6 @@ function some<const T extends string>(
   });
 }
 
-function number(as: string, text: string | undefined, most: number, usually: number): number {
-  return text === undefined ? usually : wholeNumber(as, text, 1, most, `${as} ${String(usually)}`);
-}
-
 /** A file that can be written, so that nothing is measured in vain. */
 function fileOf(name: 'csv' | 'html' | 'markdown', path: string | undefined): { [K in typeof name]?: string } {
   if (path === undefined) return {};
@@ -193,8 +154,4 @@ function fileOf(name: 'csv' | 'html' | 'markdown', path: string | undefined): { 
     refuse(`--${name} ${path}`, 'it is a folder', `name a file in it, such as ${join(path, `bench.${name}`)}`);
   }
   return { [name]: path };
-}
-
-function launchWords({ backend, 'no-shared-memory': alone }: Values): string[] {
-  return [...(backend === undefined ? [] : ['--backend', backend]), ...(alone === true ? ['--no-shared-memory'] : [])];
 }

@@ -11,37 +11,56 @@ import type { BenchResult } from '../bench/result.ts';
 import { runTable } from '../bench/table.ts';
 import { type BenchCommand, parseBench } from './bench-options.ts';
 import { print } from './main.ts';
+import { type TuneCommand, parseTune, tune, tuneHelp } from './tune.ts';
 import { RefusedError, refusalExitCode } from './refusal.ts';
 
 const interruptedExitCode = 130;
 
 /** Runs the command line behind `tsmpi bench`; gives the exit code. */
 export async function bench(words: readonly string[]): Promise<number> {
-  let command: ReturnType<typeof parseBench>;
+  const isTune = words[0] === 'tune';
+  let command: ReturnType<typeof parseBench> | ReturnType<typeof parseTune>;
   try {
-    command = parseBench(words);
+    command = isTune ? parseTune(words.slice(1)) : parseBench(words);
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     await print(process.stderr, `tsmpi bench: ${error.message}`);
     return refusalExitCode;
   }
+  if ('out' in command) return runTune(command);
   if (command.kind === 'help') {
-    await print(process.stdout, helpText());
+    await print(process.stdout, isTune ? tuneHelp() : helpText());
     return 0;
   }
   return run(command, ['tsmpi bench', ...words].join(' '));
 }
 
+async function runTune(command: TuneCommand): Promise<number> {
+  const interrupt = interrupted();
+  try {
+    return await tune(command, interrupt);
+  } catch (error) {
+    if (!interrupt.aborted) throw error;
+    await print(process.stderr, 'tsmpi bench tune: interrupted; nothing is written');
+    return interruptedExitCode;
+  }
+}
+
+/** Aborts when the user wants an end. */
+function interrupted(): AbortSignal {
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort());
+  return interrupt.signal;
+}
+
 async function run(command: BenchCommand, words: string): Promise<number> {
   const { source } = command;
-  const interrupt = new AbortController();
-  const onSignal = (): void => interrupt.abort();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  const result = 'about' in source ? source : await runBench(source, words, listenerOf(command), interrupt.signal);
+  const interrupt = interrupted();
+  const result = 'about' in source ? source : await runBench(source, words, listenerOf(command), interrupt);
   if (command.json) await print(process.stdout, JSON.stringify(result));
   writeFiles(command, result);
   for (const note of result.notes) await print(process.stderr, `tsmpi bench: ${note}`);
-  if (interrupt.signal.aborted) {
+  if (interrupt.aborted) {
     await print(process.stderr, 'tsmpi bench: interrupted; what is shown was measured before');
     return interruptedExitCode;
   }
@@ -72,6 +91,7 @@ function writeFiles({ csv, html, markdown }: BenchCommand, result: BenchResult):
 function helpText(): string {
   return [
     'Usage: tsmpi bench [options] [names …]',
+    '       tsmpi bench tune [options]',
     '',
     'Measures what OSU measures, under its names, in jobs that tsmpirun starts.',
     'Without names: all but the last three.',
@@ -97,9 +117,10 @@ function helpText(): string {
     '  --markdown FILE      tables, as in docs/BENCHMARKS.md',
     '  --from FILE,FILE     measure nothing: report what --json wrote before',
     '  --no-shared-memory   the mesh alone; compare it with openmpi-tcp',
-    '  --backend NAME       as for tsmpirun',
+    '  --backend NAME       as for tsmpirun; also --tuning FILE',
     '  --help               print this',
     '',
+    'tsmpi bench tune measures which algorithms are best here; it has a --help.',
     'Results are checked; a wrong one ends the measurement with exit code 1.',
   ].join('\n');
 }

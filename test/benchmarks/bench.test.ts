@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { tuningOf } from '../../collectives/tuning.ts';
 import type { BenchResult } from '../../launcher/bench/result.ts';
 import { peerNames } from '../../launcher/bench/peers.ts';
 import { measurements } from '../../launcher/bench/measurements.ts';
@@ -73,6 +74,25 @@ test('results that --json wrote are reported together, later ones in place of ea
   }
 });
 
+test('tune writes a table that jobs accept, and that names algorithms for what it measured', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tuned-'));
+  try {
+    const out = join(folder, 'deep', 'tuning.json');
+    const words = ['bench', 'tune', '--quick', '--ranks', '2', '--sizes', '8,4K', '--time', '1', '--out', out];
+    const { code, stdout, stderr } = await runTsmpi(words, { timeoutMs });
+    assert.deepEqual([code, stdout], [0, `written to ${out}\n`], stderr);
+    const tuning = tuningOf(JSON.parse(readFileSync(out, 'utf8')));
+    for (const name of ['allreduce', 'broadcast', 'alltoall', 'scan'] as const) {
+      const last = tuning.algorithms[name]?.at(-1);
+      assert.deepEqual([last?.ranksMax, last?.bytesMax], [2, 4096], name);
+    }
+    const job = ['bench', 'barrier', '--quick', '--time', '1', '--mode', 'sync', '--memory', 'plain', '--tuning', out];
+    assert.equal((await runTsmpi(job, { timeoutMs })).code, 0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('Ctrl-C ends a bench and its job, and what was measured is kept', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'interrupted-'));
   const controller = new AbortController();
@@ -105,6 +125,9 @@ for (const [words, line] of [
   [['--quick=yes'], /^tsmpi bench: --quick: it takes no value; write --quick\n$/],
   [['--from', 'package.json'], /^tsmpi bench: --from package\.json: it is not what [^\n]+\n$/],
   [['--from', 'a.json', 'bw'], /^tsmpi bench: --from with bw: nothing is measured anew; leave out bw\n$/],
+  [['tune', 'bw'], /^tsmpi bench: tune bw: tune takes options only; [^\n]+\n$/],
+  [['tune', '--ranks', '1'], /^tsmpi bench: --ranks 1: one rank has nothing to choose; [^\n]+\n$/],
+  [['tune', '--outt', 'x'], /^tsmpi bench: --outt: unknown option; did you mean --out\?\n$/],
   [['--csv', 'docs'], /^tsmpi bench: --csv docs: it is a folder; [^\n]+\n$/],
 ] as const) {
   test(`tsmpi bench ${words.join(' ')} is refused in one line`, async () => {

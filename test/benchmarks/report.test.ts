@@ -74,6 +74,18 @@ test('markdown says where a peer is ahead, keeps the reason and the text around,
   assert.doesNotMatch(markdownText(resultWith(100), again), /no zero copy|\| behind \|$/m);
 });
 
+test('markdown says what is aimed at, and whether it was reached', () => {
+  assert.match(
+    markdownText(resultWith(100), undefined),
+    /^\| allreduce \| 8 \| sync plain \| openmpi \|.*\| 2, least 1: /m,
+  );
+  assert.match(
+    markdownText(resultWith(400), undefined),
+    /^\| bw \| 2 \| sync plain .*\| 1, least 1: missed \| behind \|$/m,
+  );
+  assert.match(markdownText(resultWith(50), undefined), /^\| bw \| 2 \| sync plain .*\| 1, least 1: reached \|  \|$/m);
+});
+
 test('docs/BENCHMARKS.md names every measurement, and has the marks between which its tables stand', () => {
   const text = readFileSync(`${packageRoot}/docs/BENCHMARKS.md`, 'utf8');
   for (const { name } of measurements) assert.ok(text.includes(`\`${name}\``), name);
