@@ -2,9 +2,10 @@
 import type { NumericArray } from '../../runtime/core/api.ts';
 import type { Team } from '../../runtime/comm/team.ts';
 import type { Layout } from '../algorithm.ts';
-import { alltoallEven } from './movements.ts';
+import { alltoallEven, reduceScatterAll } from './movements.ts';
 import { headOf, type Operands } from './operands.ts';
-import { reduceAll, reduceScatterAll, scanAll } from './reductions.ts';
+import { scanAll } from './prefixes.ts';
+import { reduceAll } from './reductions.ts';
 import { type Form, TileCall } from './form.ts';
 import { kindWord, layoutWord } from './signature.ts';
 import { SlotAlltoall } from './slot-alltoall.ts';
@@ -41,7 +42,7 @@ export function reduceForm(
   const kind = (root < 0 ? kinds.allreduce : kinds.reduce) | operands.word;
   const meeting = new Meeting(team, { kind, length: data.length, root: Math.max(root, 0), number });
   const into = target === null ? null : headOf(target, data.length);
-  return new TileCall([meeting, reduceAll(meeting, operands, data, into)], () => resultOf(reduced));
+  return new TileCall([meeting, reduceAll(meeting, operands, { data, into }, root >= 0)], () => resultOf(reduced));
 }
 
 /** Scan or exscan. */

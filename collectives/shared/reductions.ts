@@ -1,118 +1,127 @@
-/** Reductions among ranks that share memory. Operands combine in the order of ranks, the same for every element. */
+/**
+ * Reductions among ranks that share memory. Operands combine in the order of ranks, the same for every element, whoever
+ * combines them.
+ */
 import type { NumericArray } from '../../runtime/core/api.ts';
-import type { Layout } from '../algorithm.ts';
-import { inCallersArray, type Meeting, Pieces, Place, shareOf, type Tiles } from './tiles.ts';
-import type { Reduction } from './workspace.ts';
+import { overlap } from '../element-type.ts';
+import type { Operands } from './operands.ts';
+import { Place } from './place.ts';
+import { resultTiles } from './staging.ts';
+import { inCallersArray, type Meeting, shareOf, type Tiles } from './tiles.ts';
 import { onceBytesMax } from './tuning.ts';
 
-/** The reduction of everybody's `data`, in `target` where there is one. */
-export function* reduceAll(
-  meeting: Meeting,
-  reduction: Reduction,
-  data: NumericArray,
-  into: NumericArray | null,
-): Tiles {
+/** What this rank gives, and where the result goes; null where it goes to others only. */
+interface Reduced {
+  readonly data: NumericArray;
+  readonly into: NumericArray | null;
+}
+
+/** With a core for each rank: up to so many ranks the root reduces all by itself. */
+const rootAloneRanksMax = 2;
+/** Tiles that a rank may show before it takes the first one's result. */
+const aheadMax = resultTiles;
+
+/** The reduction of everybody's data, at the root alone (`isRooted`) or everywhere. */
+export function reduceAll(meeting: Meeting, operands: Operands, reduced: Reduced, isRooted: boolean): Tiles {
   const { team, work } = meeting;
-  const { size, rank } = team;
+  const { into } = reduced;
+  const data = apart(reduced);
   const source = new Place(meeting, data);
   const target = into === null ? null : new Place(meeting, into);
-  const { byteLength } = data;
-  const once = team.counting && Math.min(byteLength, work.tileBytes) * size <= onceBytesMax();
-  let lent = false;
-  for (let from = 0; from < byteLength; from += work.tileBytes) {
-    const bytes = Math.min(work.tileBytes, byteLength - from);
-    const { shown, result } = work.next();
-    const shownAt = source.show(from, bytes, shown);
-    if (once) {
-      const step = meeting.arrive(shownAt, 0, (arrived) => {
-        work.fold(reduction, result, meeting.addresses(arrived, 0), bytes);
-        return result;
-      });
-      yield step;
-      target?.take(from, bytes, meeting.common(step));
-      continue;
-    }
-    const step = meeting.arrive(shownAt);
-    yield step;
-    const [start, end] = shareOf(bytes, rank, size);
-    const own = target !== null && target.at >= 0 ? target.at + from : result;
-    work.fold(reduction, own + start, meeting.addresses(step, start), end - start);
-    const reduced = meeting.arrive(own, own === result ? 0 : inCallersArray);
-    yield reduced;
-    lent ||= meeting.anyLent(reduced);
-    for (let peer = 0; peer < size; peer += 1) {
-      const [first, last] = shareOf(bytes, peer, size);
-      target?.take(from + first, last - first, meeting.address(peer, reduced) + first);
-    }
+  const tileBytes = Math.min(data.byteLength, work.staging.tileBytes);
+  if (team.counting && (isRooted || tileBytes * team.size <= onceBytesMax())) {
+    return lastReduces(meeting, operands, source, target);
   }
-  if (byteLength === 0 || lent) yield meeting.arrive(0);
+  if (isRooted && team.size <= rootAloneRanksMax) return rootReduces(meeting, operands, source, target);
+  return sharesReduced(meeting, operands, { source, target, isRooted });
 }
 
-/** Each rank reduces its own piece of everybody's `vector` to `own`. */
-export function* reduceScatterAll(
-  meeting: Meeting,
-  reduction: Reduction,
-  { layout, own, vector }: { layout: Layout; own: NumericArray; vector: NumericArray },
-): Tiles {
+/** The data, out of the way of the result: they may be one, but not overlap otherwise. */
+function apart({ data, into }: Reduced): NumericArray {
+  const isMoved = into !== null && data.byteOffset !== into.byteOffset && overlap(data, into);
+  return isMoved ? data.slice() : data;
+}
+
+/** Where ranks are counted: the last one to arrive reduces a tile for all. Who gets nothing waits for nobody. */
+function* lastReduces(meeting: Meeting, operands: Operands, source: Place, target: Place | null): Tiles {
   const { team, work } = meeting;
-  const width = own.BYTES_PER_ELEMENT;
-  const target = new Place(meeting, own);
-  const longest = Math.max(...layout.counts) * width;
-  const pieces = new Pieces(meeting, vector, (peer) => (layout.offsets[peer] ?? 0) * width, longest);
-  const { chunk } = pieces;
-  let lent = false;
-  let from = 0;
-  do {
-    const { shown, result } = work.next();
-    const lengthOf = (peer: number): number => Math.max(0, Math.min((layout.counts[peer] ?? 0) * width - from, chunk));
-    const step = pieces.show(from, lengthOf, shown);
-    yield step;
-    lent ||= meeting.anyLent(step);
-    const bytes = lengthOf(team.rank);
-    const sources = Array.from({ length: team.size }, (_, peer) => pieces.ownAt(peer, step, from));
-    const at = target.at >= 0 ? target.at + from : result;
-    work.fold(reduction, at, sources, bytes);
-    target.take(from, bytes, at);
-    from += chunk;
-  } while (from < longest);
-  if (lent) yield meeting.arrive(0);
+  const { tileBytes } = work.staging;
+  const total = source.bytes.length;
+  const first = team.step + 1;
+  meeting.once = (step) => {
+    const result = work.staging.result();
+    const bytes = Math.min(tileBytes, total - ((step - first) | 0) * tileBytes);
+    work.fold(operands, result, meeting.shown(step, 0), bytes);
+    return result;
+  };
+  let step = team.step;
+  let shown = 0;
+  for (let from = 0; from < total; from += tileBytes) {
+    for (; shown < Math.min(total, from + aheadMax * tileBytes); shown += tileBytes) {
+      step = yield* meeting.show(source, shown, Math.min(tileBytes, total - shown), 0);
+    }
+    if (target === null) continue;
+    const current = (first + from / tileBytes) | 0;
+    yield meeting.everyone(current);
+    target.take(from, Math.min(tileBytes, total - from), meeting.common(current));
+  }
+  // Until the last tile is reduced, an array of the caller's may be read.
+  if (target === null && source.isShown) yield meeting.everyone(step);
 }
 
-/** Prefixes in place of what everybody shows: each rank makes those of its share of the elements, for all. */
-export function* scanAll(
+/** The root reduces by itself, and the others go on as soon as there is room for what they show. */
+function* rootReduces(meeting: Meeting, operands: Operands, source: Place, target: Place | null): Tiles {
+  const { work } = meeting;
+  const { tileBytes } = work.staging;
+  const total = source.bytes.length;
+  for (let from = 0; from < total; from += tileBytes) {
+    const bytes = Math.min(tileBytes, total - from);
+    const step = yield* meeting.show(source, from, bytes, 1);
+    if (target === null) continue;
+    yield meeting.everyone(step);
+    const isDirect = target.at >= 0 && meeting.team.rank <= 1;
+    const result = isDirect ? target.at + from : work.staging.result();
+    work.fold(operands, result, meeting.shown(step, 0), bytes);
+    target.take(from, bytes, result);
+  }
+  yield* meeting.end(target === null && source.isShown);
+}
+
+/** Each rank reduces its share of a tile, and takes the others' where it is to have them. */
+function* sharesReduced(
   meeting: Meeting,
-  reduction: Reduction,
-  { data, into, exclusive }: { data: NumericArray; into: NumericArray | null; exclusive: boolean },
+  operands: Operands,
+  { source, target, isRooted }: { source: Place; target: Place | null; isRooted: boolean },
 ): Tiles {
   const { team, work } = meeting;
   const { size, rank } = team;
-  const place = new Place(meeting, data);
-  const target = into === null ? null : new Place(meeting, into);
-  const { byteLength } = data;
-  const once = team.counting && Math.min(byteLength, work.tileBytes) * size <= onceBytesMax();
-  for (let from = 0; from < byteLength; from += work.tileBytes) {
-    const bytes = Math.min(work.tileBytes, byteLength - from);
-    const { shown } = work.next();
-    team.host.copyIn(shown, place.bytes.subarray(from, from + bytes));
-    const prefixes = (step: number, start: number, end: number): void => {
-      for (let peer = 1; peer < size; peer += 1) {
-        const [before, at] = [meeting.address(peer - 1, step) + start, meeting.address(peer, step) + start];
-        work.fold(reduction, at, [before, at], end - start);
-      }
-    };
-    let step = meeting.arrive(shown, 0, (arrived) => {
-      if (once) prefixes(arrived, 0, bytes);
-      return 0;
-    });
-    yield step;
-    if (!once) {
-      const [start, end] = shareOf(bytes, rank, size);
-      if (end > start) prefixes(step, start, end);
-      step = meeting.arrive(shown);
-      yield step;
+  const { tileBytes } = work.staging;
+  const total = source.bytes.length;
+  // Beside a target of the caller's that is a later operand, the kernel would overwrite what it has not read yet.
+  const direct = target !== null && !isRooted && target.at >= 0 && (rank <= 1 || source.at < 0) ? target.at : -1;
+  const bytesAt = (from: number): number => Math.min(tileBytes, total - from);
+  let isLent = false;
+  let reduced = 0;
+  // One tile is shown ahead, so that who waits for the others has done what it could before.
+  let current = yield* meeting.show(source, 0, bytesAt(0), 3);
+  let following = tileBytes < total ? yield* meeting.show(source, tileBytes, bytesAt(tileBytes), 3) : 0;
+  for (let from = 0; from < total; from += tileBytes) {
+    yield meeting.everyone(current);
+    const [start, end] = shareOf(bytesAt(from), rank, size);
+    const own = direct >= 0 ? direct + from : work.staging.result();
+    work.fold(operands, own + start, meeting.shown(current, start), end - start);
+    reduced = yield* meeting.arrive(own, direct >= 0 ? inCallersArray : 0);
+    current = following;
+    const next = from + 2 * tileBytes;
+    if (next < total) following = yield* meeting.show(source, next, bytesAt(next), 3);
+    if (target === null) continue;
+    yield meeting.everyone(reduced);
+    isLent ||= meeting.anyLent(reduced);
+    for (let peer = 0; peer < size; peer += 1) {
+      const [first, last] = shareOf(bytesAt(from), peer, size);
+      target.take(from + first, last - first, meeting.address(peer, reduced) + first);
     }
-    const last = exclusive ? rank - 1 : rank;
-    if (last >= 0) target?.take(from, bytes, meeting.address(last, step));
   }
-  if (byteLength === 0) yield meeting.arrive(0);
+  if (target === null && source.isShown) yield meeting.everyone(reduced);
+  if (isLent && !isRooted) yield* meeting.end(direct >= 0);
 }

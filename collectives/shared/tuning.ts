@@ -15,9 +15,9 @@ export interface SharedSizes {
 
 export const shippedSizes: SharedSizes = {
   tile: 128 * KiB,
-  crowdedTile: 512 * KiB,
-  manyRanksTile: 256 * KiB,
-  onceMax: 1024 * KiB,
+  crowdedTile: 128 * KiB,
+  manyRanksTile: 128 * KiB,
+  onceMax: 2048 * KiB,
 };
 
 let sizes = shippedSizes;

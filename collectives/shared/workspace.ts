@@ -1,18 +1,11 @@
 /** What a rank has for its calls on one team: staging in the segment, and kernels that work there. */
-import type { NumericArray, OpName } from '../../runtime/core/api.ts';
+import type { NumericArray } from '../../runtime/core/api.ts';
 import type { TsmpiError } from '../../runtime/core/errors.ts';
 import { slotPayloadBytes, type Team } from '../../runtime/comm/team.ts';
 import type { ElementType } from '../element-type.ts';
-import { type Kernel, kernelOf } from '../kernels/kernel.ts';
 import { SimdKernels, type SimdLoops } from '../kernels/simd.ts';
 import type { Operands } from './operands.ts';
-import { tileBytesOf } from './tuning.ts';
-
-/** A predefined reduction, as every rank knows it. */
-export interface Reduction {
-  readonly op: OpName;
-  readonly type: ElementType;
-}
+import { Staging } from './staging.ts';
 
 /** Operands at a constant distance. */
 interface Strided {
@@ -21,38 +14,29 @@ interface Strided {
   readonly count: number;
 }
 
+/** Operands whose addresses stand in a table; `offset` is added to each. */
+export interface Sources {
+  readonly table: number;
+  readonly stride: number;
+  readonly count: number;
+  readonly offset: number;
+}
+
 export class Workspace {
-  readonly tileBytes: number;
+  readonly staging: Staging;
   readonly kernels: SimdKernels;
   readonly #team: Team;
-  /** Four tiles: two for what this rank shows, two for what it has reduced, used in turn. */
-  #staging = 0;
-  #turn = 0;
   #scratch = 0;
   readonly #scratches: NumericArray[] = [];
-  /** Where addresses of sources are written for a kernel. */
+  /** A word for each rank, for addresses of sources. */
   #table = 0;
   /** Kernels by the word of their operands; null where there is no SIMD. */
   readonly #loops: (SimdLoops | null)[] = [];
 
   constructor(team: Team) {
     this.#team = team;
-    this.tileBytes = tileBytesOf(team.size, team.counting);
+    this.staging = new Staging(team);
     this.kernels = SimdKernels.of(team.host.memory);
-  }
-
-  /**
-   * The next tile to show something in, and one for a result. What lay there two turns ago nobody reads any more: every
-   * rank has arrived at a step since it was read.
-   */
-  next(): { readonly shown: number; readonly result: number } {
-    if (this.#staging === 0) {
-      this.#staging = this.#team.heap.allocate(4 * this.tileBytes);
-      if (this.#staging === 0) throw this.#full();
-    }
-    this.#turn ^= 1;
-    const shown = this.#staging + this.#turn * 2 * this.tileBytes;
-    return { shown, result: shown + this.tileBytes };
   }
 
   /** Room for the payload of a slot, for this rank alone. */
@@ -69,9 +53,7 @@ export class Workspace {
 
   /** Reduces `length` elements of each of `count` operands, which lie `stride` bytes apart from `first` on. */
   foldStrided(operands: Operands, target: number, { first, stride, count }: Strided, length: number): void {
-    const { word, op, type } = operands;
-    let loops = this.#loops[word];
-    if (loops === undefined) this.#loops[word] = loops = this.kernels.loops(op, type) ?? null;
+    const loops = this.#loopsOf(operands);
     if (loops !== null) {
       loops.fold(target, first, stride, count, length);
       return;
@@ -80,29 +62,56 @@ export class Workspace {
     this.#foldPlain(operands, target, sources, length);
   }
 
-  /** Reduces `bytes` at each of `sources`, in their order, to `target`, which may be the only later use of a source. */
-  fold({ op, type }: Reduction, target: number, sources: readonly number[], bytes: number): void {
-    const count = bytes / type.bytes;
-    const [first = 0, second = 0] = sources;
-    if (count === 0) return;
-    if (sources.length === 1) {
-      if (target !== first) this.kernels.copy(target, first, bytes);
+  /** Reduces `bytes` of each of the sources, in their order, to `target`, which may be the first or the second one. */
+  fold(operands: Operands, target: number, sources: Sources, bytes: number): void {
+    const { table, stride, count, offset } = sources;
+    const length = bytes / operands.type.bytes;
+    if (length === 0) return;
+    if (count === 1) {
+      this.kernels.copy(target, this.#addressAt(table) + offset, bytes);
       return;
     }
-    const loops = this.kernels.loops(op, type);
-    if (loops === undefined) this.#foldPlain({ op, type }, target, sources, count);
-    else if (sources.length === 2) loops.fold(target, first, second - first, 2, count);
-    else loops.foldTable(target, this.#tableOf(sources), 4, sources.length, count, 0);
+    const loops = this.#loopsOf(operands);
+    if (loops === null) this.#foldPlain(operands, target, this.#addresses(sources), length);
+    else loops.foldTable(target, table, stride, count, length, offset);
   }
 
-  #tableOf(sources: readonly number[]): number {
-    const bytes = sources.length * 4;
-    if (this.#table === 0) this.#table = this.#team.heap.allocate(bytes);
-    if (this.#table === 0) throw this.#full();
-    sources.forEach((source, index) => {
-      this.#team.host.words[this.#table / 4 + index] = source;
+  /** Leaves with `bytes` of each source what it and those before it combine to. */
+  scan(operands: Operands, sources: Sources, bytes: number): void {
+    const { table, stride, count, offset } = sources;
+    const length = bytes / operands.type.bytes;
+    const loops = this.#loopsOf(operands);
+    if (loops !== null) {
+      loops.scanTable(table, stride, count, length, offset);
+      return;
+    }
+    const addresses = this.#addresses(sources);
+    addresses.forEach((at, index) => {
+      if (index > 0) this.#foldPlain(operands, at, [addresses[index - 1] ?? 0, at], length);
     });
-    return this.#table;
+  }
+
+  /** Writes the address that `addressOf` gives for each rank into a table of this rank's own. */
+  list(addressOf: (rank: number) => number): Sources {
+    const { size, heap, host } = this.#team;
+    if (this.#table === 0) this.#table = heap.allocate(size * 4);
+    if (this.#table === 0) throw this.#full();
+    for (let rank = 0; rank < size; rank += 1) host.words[this.#table / 4 + rank] = addressOf(rank);
+    return { table: this.#table, stride: 4, count: size, offset: 0 };
+  }
+
+  #loopsOf({ word, op, type }: Operands): SimdLoops | null {
+    let loops = this.#loops[word];
+    if (loops === undefined) this.#loops[word] = loops = this.kernels.loops(op, type) ?? null;
+    return loops;
+  }
+
+  #addressAt(entry: number): number {
+    return (this.#team.host.words[entry / 4] ?? 0) >>> 0;
+  }
+
+  #addresses({ table, stride, count, offset }: Sources): number[] {
+    return Array.from({ length: count }, (_, index) => this.#addressAt(table + index * stride) + offset);
   }
 
   #full(): TsmpiError {
@@ -111,8 +120,8 @@ export class Workspace {
   }
 
   /** Without SIMD. */
-  #foldPlain({ op, type }: Reduction, target: number, sources: readonly number[], count: number): void {
-    const { combine } = kernelOf(op, type) as Kernel;
+  #foldPlain({ kernel, type }: Operands, target: number, sources: readonly number[], count: number): void {
+    const { combine } = kernel;
     const [first, ...rest] = sources.map((source) => this.#view(type, source, count));
     const result = this.#view(type, target, count);
     let sum = first;

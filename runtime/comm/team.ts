@@ -13,7 +13,7 @@ import type { Condition } from './condition.ts';
 import { Arrival, type Meeting, StepCall, Turn } from './team-waits.ts';
 import { settle } from './waits.ts';
 
-export { slotHeadBytes, slotPayloadBytes, Whom };
+export { slotHeadBytes, slotPayloadBytes, stepsAheadMax, Whom };
 
 /**
  * With a core for each rank: looks at memory before the rank offers its core, for the one that it waits for may have

@@ -1,0 +1,70 @@
+/**
+ * An array of pieces, one for each rank, as it is shown to them: as it is, where it fits a half of the staging or lies
+ * in the segment, and else a chunk of every piece at a time.
+ */
+import type { NumericArray } from '../../runtime/core/api.ts';
+import { Place } from './place.ts';
+import { inCallersArray, type Meeting } from './tiles.ts';
+
+/** Where pieces lie, in bytes. */
+export interface PieceBytes {
+  start(peer: number): number;
+  length(peer: number): number;
+  readonly longest: number;
+}
+
+export class Pieces {
+  /** What is shown of each piece at a time. */
+  readonly chunk: number;
+  /** True when the others read the caller's array. */
+  readonly isLent: boolean;
+  readonly #meeting: Meeting;
+  readonly #source: Place;
+  readonly #pieces: PieceBytes;
+  readonly #isWhole: boolean;
+  readonly #withOwn: boolean;
+
+  /** `withOwn`: a rank's own piece is shown too, for itself. */
+  constructor(meeting: Meeting, array: NumericArray, pieces: PieceBytes, withOwn: boolean) {
+    const { halfBytes } = meeting.work.staging;
+    this.#meeting = meeting;
+    this.#source = new Place(meeting, array);
+    this.#pieces = pieces;
+    this.isLent = this.#source.isShown;
+    this.#withOwn = withOwn;
+    this.#isWhole = array.byteLength <= halfBytes;
+    this.chunk = this.#isWhole ? pieces.longest : Math.floor(halfBytes / meeting.team.size / 64) * 64;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#source.bytes;
+  }
+
+  /** Shows the bytes from `from` on of every piece; gives the step. */
+  *show(from: number): Generator<number, number, void> {
+    const source = this.#source;
+    if (source.isShown) return yield* this.#meeting.arrive(source.at, inCallersArray);
+    const staging = yield* this.#meeting.half();
+    if (this.#isWhole) {
+      source.give(staging, 0, source.bytes.length);
+    } else {
+      for (let peer = 0; peer < this.#meeting.team.size; peer += 1) {
+        if (peer === this.#meeting.team.rank && !this.#withOwn) continue;
+        source.give(staging + peer * this.chunk, this.#pieces.start(peer) + from, this.lengthAt(peer, from));
+      }
+    }
+    return yield* this.#meeting.arrive(staging);
+  }
+
+  /** How many bytes from `from` on are shown of the piece of `peer`. */
+  lengthAt(peer: number, from: number): number {
+    return Math.max(0, Math.min(this.#pieces.length(peer) - from, this.chunk));
+  }
+
+  /** Address of the bytes from `from` on that `peer` shows of this rank's piece. */
+  ownAt(peer: number, step: number, from: number): number {
+    const { rank } = this.#meeting.team;
+    const asItIs = this.#isWhole || this.#meeting.note(peer, step) === inCallersArray;
+    return this.#meeting.address(peer, step) + (asItIs ? this.#pieces.start(rank) + from : rank * this.chunk);
+  }
+}
