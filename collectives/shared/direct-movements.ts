@@ -19,7 +19,6 @@ import { headOf, plainOptions, plainRoot, plainTypeOf, roomFor } from './operand
 import { SlotAllgatherArrays } from './slot-allgather.ts';
 import { SlotBroadcast, SlotBroadcastArray } from './slot-broadcast.ts';
 import { runNow } from './slot-call.ts';
-import { fitsSlot } from './slot-fold.ts';
 import { shownBytesMax } from './slot-shown.ts';
 import { followNow } from './tiles.ts';
 
@@ -112,7 +111,7 @@ export function alltoallDirect(team: Team, data: unknown, options: unknown, isAw
   if (asked.sendCounts !== undefined || asked.recvCounts !== undefined) return notDirect;
   const input = data as NumericArray;
   const { length } = input;
-  if (length % team.size !== 0 || (isAwaited && !(team.free && fitsSlot(input.byteLength)))) return notDirect;
+  if (length % team.size !== 0 || (isAwaited && !team.free)) return notDirect;
   const room = roomFor(asked.into, type, length);
   if (room === null || (asked.into !== undefined && overlap(input, room))) return notDirect;
   team.operation = 'alltoall';

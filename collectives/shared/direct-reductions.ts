@@ -18,7 +18,6 @@ import {
   plainTypeOf,
   roomFor,
 } from './operands.ts';
-import { fitsSlot } from './slot-fold.ts';
 import type { Reduced } from './slot-reduce.ts';
 
 /** What a call reduces. */
@@ -44,16 +43,16 @@ function targetOf({ data, isNumber, operands }: Given, { into }: Options): Numer
   return into === undefined ? new Float64Array(1) : null;
 }
 
-/** An awaited call does not block its thread: it must be over in one step, and the step be free. */
-function isReady(team: Team, { data, operands }: Given, isAwaited: boolean): boolean {
-  return !isAwaited || (team.free && fitsSlot(data.length * operands.type.bytes));
+/** An awaited call does not block its thread: it must be able to take its first step. */
+function isReady(team: Team, isAwaited: boolean): boolean {
+  return !isAwaited || team.free;
 }
 
 export function allreduceDirect(team: Team, data: unknown, options: unknown, isAwaited: boolean): unknown {
   const asked = plainOptions(options);
   const given = asked && givenOf(data, asked);
   const target = given && targetOf(given, asked);
-  if (given === null || target === null || !isReady(team, given, isAwaited)) return notDirect;
+  if (given === null || target === null || !isReady(team, isAwaited)) return notDirect;
   team.operation = 'allreduce';
   const reduced: Reduced = { data: given.data, target, isNumber: given.isNumber };
   const call = { team, number: team.number() };
@@ -64,7 +63,7 @@ export function reduceDirect(team: Team, data: unknown, options: unknown, isAwai
   const asked = plainOptions(options);
   const root = asked === null ? -1 : plainRoot(asked.root, team.size);
   const given = asked && givenOf(data, asked);
-  if (asked === null || root < 0 || given === null || !isReady(team, given, isAwaited)) return notDirect;
+  if (asked === null || root < 0 || given === null || !isReady(team, isAwaited)) return notDirect;
   const target = team.rank === root ? targetOf(given, asked) : null;
   if (team.rank === root && target === null) return notDirect;
   if (given.isNumber && asked.into !== undefined) return notDirect;
@@ -82,7 +81,7 @@ export function scanDirect(
     const asked = plainOptions(options);
     const given = asked && givenOf(data, asked);
     const room = given && targetOf(given, asked);
-    if (given === null || room === null || !isReady(team, given, isAwaited)) return notDirect;
+    if (given === null || room === null || !isReady(team, isAwaited)) return notDirect;
     team.operation = operation;
     const target = exclusive && team.rank === 0 ? null : room;
     const reduced: Reduced = { data: given.data, target, isNumber: given.isNumber };
@@ -94,7 +93,7 @@ export function scanDirect(
 export function reduceScatterDirect(team: Team, data: unknown, options: unknown, isAwaited: boolean): unknown {
   const asked = plainOptions(options);
   const given = asked && givenOf(data, asked);
-  if (asked === null || given === null || given.isNumber || !isReady(team, given, isAwaited)) return notDirect;
+  if (asked === null || given === null || given.isNumber || !isReady(team, isAwaited)) return notDirect;
   const counts = countsFor(asked.counts, given.data.length, team.size);
   if (counts === null) return notDirect;
   const { type } = given.operands;

@@ -1,8 +1,8 @@
 /** How a call of a collective runs in shared memory: in one step with slots, or a tile at a time. */
 import type { Program } from '../../runtime/comm/program.ts';
-import type { Team } from '../../runtime/comm/team.ts';
-import { runLater, runNow, runSoon, type SlotCall } from './slot-call.ts';
-import { follow, followNow, type Meeting, type Tiles } from './tiles.ts';
+import type { SharedCall, Team } from '../../runtime/comm/team.ts';
+import { runLater, runNow, type SlotCall, slotSteps } from './slot-call.ts';
+import { follow, followNow, type Meeting, type Tiles, tileSteps } from './tiles.ts';
 
 export class TileCall<R> {
   readonly meeting: Meeting;
@@ -32,7 +32,14 @@ export function* callLater<R>(team: Team, form: Form<R>): Program<R> {
   return form.result();
 }
 
-/** The direct way of a call: blocking, or awaited, for what takes one step. */
+/** The same from step to step. */
+function* callSteps<R>(team: Team, form: Form<R>): SharedCall<R> {
+  if (!(form instanceof TileCall)) return yield* slotSteps(team, form);
+  yield* tileSteps(form.meeting, form.tiles);
+  return form.result();
+}
+
+/** The direct way of a call: blocking, or awaited, for which the team must be free. */
 export function callDirect<R>(team: Team, form: Form<R>, isAwaited: boolean): R | Promise<R> {
-  return isAwaited && !(form instanceof TileCall) ? runSoon(team, form) : callNow(team, form);
+  return isAwaited ? team.soon(callSteps(team, form)) : callNow(team, form);
 }

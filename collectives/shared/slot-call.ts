@@ -1,6 +1,6 @@
 /** A call of a collective that takes one step, with all its data in slots: blocking, awaited, or in a program. */
 import type { Program } from '../../runtime/comm/program.ts';
-import type { Team } from '../../runtime/comm/team.ts';
+import type { SharedCall, Team } from '../../runtime/comm/team.ts';
 import { mismatch } from './signature.ts';
 
 export interface SlotCall<R> {
@@ -27,10 +27,11 @@ export function runNow<R>(team: Team, call: SlotCall<R>): R {
   return finish(team, call, step);
 }
 
-/** Starts the call, which `team.free` allows; resolves when it is over. */
-export function runSoon<R>(team: Team, call: SlotCall<R>): Promise<R> {
+/** The same from step to step; the first one must be free. */
+export function* slotSteps<R>(team: Team, call: SlotCall<R>): SharedCall<R> {
   const step = start(team, call);
-  return team.soon({ step, whom: call.whom }, () => finish(team, call, step));
+  yield { step, whom: call.whom };
+  return finish(team, call, step);
 }
 
 /** The same, as a program. */

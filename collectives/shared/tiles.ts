@@ -4,7 +4,7 @@
  * shows it, and read it in place. Written as generators of the steps that they wait at.
  */
 import type { Program } from '../../runtime/comm/program.ts';
-import { slotHeadBytes, stepsAheadMax, type Team, Whom } from '../../runtime/comm/team.ts';
+import { type SharedCall, slotHeadBytes, stepsAheadMax, type Team, Whom } from '../../runtime/comm/team.ts';
 import { noteForm } from '../noted.ts';
 import type { Place } from './place.ts';
 import { mismatch, placeWord } from './signature.ts';
@@ -186,6 +186,15 @@ export function* follow(meeting: Meeting, tiles: Tiles): Program<void> {
   for (const step of tiles) {
     const { whom, isChecked } = meeting;
     yield* meeting.team.until(step, whom);
+    if (isChecked) meeting.check(step, whom);
+  }
+}
+
+/** The same from step to step. */
+export function* tileSteps(meeting: Meeting, tiles: Tiles): SharedCall<void> {
+  for (const step of tiles) {
+    const { whom, isChecked } = meeting;
+    yield { step, whom };
     if (isChecked) meeting.check(step, whom);
   }
 }

@@ -2,6 +2,8 @@
 import { Outstanding } from './operation.ts';
 
 export abstract class Condition extends Outstanding {
+  /** Grows when it has come nearer, where it takes several steps. */
+  progress = 0;
   /** True once it holds; looked at often. From then on it holds for good. */
   abstract ready(): boolean;
   /** True while it cannot come true without world rank `rank`. */

@@ -21,12 +21,12 @@ export interface Meeting {
 export class Arrival extends Condition {
   readonly operation: string;
   readonly #team: Awaited;
-  readonly #meeting: Meeting;
+  protected meeting: Meeting;
 
   constructor(team: Awaited, group: Group, meeting: Meeting, operation: string) {
     super(group);
     this.#team = team;
-    this.#meeting = meeting;
+    this.meeting = meeting;
     this.operation = operation;
     team.watch();
   }
@@ -36,11 +36,11 @@ export class Arrival extends Condition {
   }
 
   ready(): boolean {
-    return this.#team.met(this.#meeting.step, this.#meeting.whom);
+    return this.#team.met(this.meeting.step, this.meeting.whom);
   }
 
   needs(world: number): boolean {
-    return this.#team.lacks(this.group.rankOf(world), this.#meeting.step, this.#meeting.whom);
+    return this.#team.lacks(this.group.rankOf(world), this.meeting.step, this.meeting.whom);
   }
 
   override complete(error?: Error): void {
@@ -49,23 +49,28 @@ export class Arrival extends Condition {
   }
 }
 
-/** A call that has taken its only step. */
-export interface SharedCall<R> {
-  readonly operation: string;
-  /** Reads what is there once whom it waits for has been met. */
-  finish(): R;
-  /** It is over, well or not. */
-  over(): void;
-}
+/**
+ * A call that goes from step to step, and gives those that it waits at: it is resumed when whom it waits for has been
+ * met. It runs none of the user's code.
+ */
+export type SharedCall<R> = Generator<Meeting, R, void>;
 
-/** An arrival that ends a call: its result is there with it. */
-export class StepCall<R> extends Arrival {
+/** The arrivals of such a call, one after another: whoever looks whether it is over moves it. */
+export class StepsCall<R> extends Arrival {
   readonly #call: SharedCall<R>;
+  readonly #over: () => void;
   #result: R | undefined = undefined;
+  #problem: Error | undefined = undefined;
 
-  constructor(team: Awaited, group: Group, meeting: Meeting, call: SharedCall<R>) {
-    super(team, group, meeting, call.operation);
+  /** `over` is told when it has ended, well or not. */
+  constructor(
+    { team, group, meeting, operation }: { team: Awaited; group: Group; meeting: Meeting; operation: string },
+    call: SharedCall<R>,
+    over: () => void,
+  ) {
+    super(team, group, meeting, operation);
     this.#call = call;
+    this.#over = over;
   }
 
   /** Only after it is done without an error. */
@@ -73,16 +78,28 @@ export class StepCall<R> extends Arrival {
     return this.#result as R;
   }
 
+  override ready(): boolean {
+    try {
+      while (super.ready()) {
+        const turn = this.#call.next();
+        if (turn.done === true) {
+          this.#result = turn.value;
+          return true;
+        }
+        this.meeting = turn.value;
+        this.progress += 1;
+      }
+    } catch (thrown) {
+      this.#problem = thrown as Error;
+      return true;
+    }
+    return false;
+  }
+
   override complete(error?: Error): void {
     if (this.done) return;
-    let problem = error;
-    try {
-      if (problem === undefined) this.#result = this.#call.finish();
-    } catch (thrown) {
-      problem = thrown as Error;
-    }
-    this.#call.over();
-    super.complete(problem);
+    this.#over();
+    super.complete(error ?? this.#problem);
   }
 }
 

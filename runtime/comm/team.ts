@@ -10,10 +10,11 @@ import type { Group } from './group.ts';
 import type { Program } from './program.ts';
 import { Steps, Whom } from './steps.ts';
 import type { Condition } from './condition.ts';
-import { Arrival, type Meeting, StepCall, Turn } from './team-waits.ts';
+import { Arrival, type Meeting, type SharedCall, StepsCall, Turn } from './team-waits.ts';
 import { settle } from './waits.ts';
 
 export { slotHeadBytes, slotPayloadBytes, stepsAheadMax, Whom };
+export type { SharedCall };
 
 /**
  * With a core for each rank: looks at memory before the rank offers its core, for the one that it waits for may have
@@ -120,21 +121,26 @@ export class Team extends Steps {
   // ---- awaited, without a program
 
   /**
-   * A call that has taken its step; `finish` is called once whom it waits for has been met. It may be met already, or
-   * a moment later; otherwise whatever moves this rank's calls moves it.
+   * Makes a call that goes from step to step. It may be over at once; otherwise whatever moves this rank's calls moves
+   * it.
    */
-  soon<R>(meeting: Meeting, finish: () => R): Promise<R> {
-    for (let look = 0; look < soonLooksMax; look += 1) {
-      if (this.met(meeting.step, meeting.whom)) return Promise.resolve(finish());
-      if (this.counting) break;
-    }
+  soon<R>(call: SharedCall<R>): Promise<R> {
+    let turn = call.next();
+    while (turn.done !== true && this.#isNear(turn.value)) turn = call.next();
+    if (turn.done === true) return Promise.resolve(turn.value);
     this.#tickets += 1;
-    const over = (): void => {
+    const place = { team: this, group: this.#group, meeting: turn.value, operation: this.operation };
+    const run = new StepsCall(place, call, () => {
       this.#turn += 1;
-    };
-    const call = new StepCall(this, this.#group, meeting, { operation: this.operation, finish, over });
-    this.#engine.watch(call);
-    return settle(this.#engine, () => ({ operation: call, options: {}, result: () => call.result }));
+    });
+    this.#engine.watch(run);
+    return settle(this.#engine, () => ({ operation: run, options: {}, result: () => run.result }));
+  }
+
+  #isNear({ step, whom }: Meeting): boolean {
+    const looks = this.counting ? 1 : soonLooksMax;
+    for (let look = 0; look < looks; look += 1) if (this.met(step, whom)) return true;
+    return false;
   }
 
   // ---- turns

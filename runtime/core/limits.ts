@@ -122,9 +122,10 @@ export const patienceMsMax = 1;
 export const patienceMsMin = 0.02;
 /** What an awaited call looks for its end at most, with its thread; timers and sockets of the rank wait meanwhile. */
 export const lookMsMax = 1;
-/** So short that it no longer pays; then only one call of several looks at all. */
-export const lookMsMin = 0.05;
-export const looksSkippedMax = 15;
+/** The same for a call of many steps that takes one after another meanwhile: a few 16 MiB. */
+export const lookAtProgressMsMax = 20;
+/** The least: what follows took longer than a look before, and a rank that waits for long looks once. */
+export const lookMsMin = 0.2;
 /**
  * Call sites that are remembered for calls that wait: a few microseconds each, so one per millisecond, and this many at
  * once, for a program that starts several calls and then waits for them.
