@@ -14,12 +14,13 @@ import {
   renameSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, buildSync } from 'esbuild';
+import { buildSync } from 'esbuild';
+import { bundling, readManifest } from './bundling.ts';
+import { packRuntime } from './pack-runtime.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sourceFolders = ['runtime', 'launcher', 'collectives'];
@@ -49,112 +50,25 @@ function copyAssets(outFolder: string): void {
   }
 }
 
-/**
- * Each sandbox loads the agent and each rank the runtime, 32 times at once on few cores: as a few bundled files instead
- * of hundreds of modules. Code that the entries share lies in chunks, so that it exists once in a rank. Without source
- * maps: a rank runs with them enabled, and would read and parse each one at start.
- */
-function bundleRuntime(outFolder: string): void {
-  const folder = join(root, outFolder);
-  const names = ['runtime/sandbox/rank', 'runtime/index', 'runtime/collectives'];
-  buildSync({
-    ...bundling(folder),
-    ...asModules(folder, 'runtime'),
-    entryPoints: {
-      ...Object.fromEntries(names.map((name) => [name, `${name}.js`])),
-      // Piscina looks for it beside the file that holds its other half.
-      'runtime/sandbox/worker': join(root, 'node_modules/piscina/dist/worker.js'),
-    },
-  });
-  for (const name of names) rmSync(join(folder, `${name}.js.map`));
-}
-
 /** The commands and the launcher's own entry: loading their modules one by one takes longer than all that they do. */
 function bundleLauncher(outFolder: string): void {
   const folder = join(root, outFolder);
   const names = ['launcher/index', 'launcher/cli/tsmpi', 'launcher/cli/tsmpirun'];
   buildSync({
     ...bundling(folder),
-    ...asModules(folder, 'launcher'),
-    entryPoints: Object.fromEntries(names.map((name) => [name, `${name}.js`])),
-  });
-  for (const name of names) rmSync(join(folder, `${name}.js.map`));
-}
-
-function asModules(folder: string, part: 'launcher' | 'runtime'): BuildOptions {
-  return {
     outbase: folder,
     outdir: folder,
     allowOverwrite: true,
-    chunkNames: `${part}/chunks/[name]-[hash]`,
+    chunkNames: 'launcher/chunks/[name]-[hash]',
     splitting: true,
     format: 'esm',
     // The CommonJS packages among it call `require` for Node's own modules.
     banner: {
       js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
     },
-  };
-}
-
-function bundling(folder: string): BuildOptions {
-  return {
-    absWorkingDir: folder,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    legalComments: 'inline',
-    // Less to parse; names stay, for stacks.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    logLevel: 'warning',
-    // Piscina uses the last one where it is asked to, and tsmpi does not ask.
-    external: [...Object.keys(readManifest().optionalDependencies), '@napi-rs/nice', 'esbuild'],
-  };
-}
-
-const asCommonJs: BuildOptions = {
-  format: 'cjs',
-  define: { 'import.meta.url': 'bundleUrl' },
-  banner: { js: "const bundleUrl = require('node:url').pathToFileURL(__filename).href;" },
-};
-
-/**
- * The agent with all that it loads, compiled. The cache is made by a node without this one's flags, as an agent has
- * none: V8 takes a cache only under the flags under which it was made.
- */
-function packAgent(outFolder: string): void {
-  const folder = join(root, outFolder, 'runtime/sandbox');
-  const { outputFiles } = buildSync({
-    ...bundling(folder),
-    absWorkingDir: folder,
-    entryPoints: ['run-agent.js'],
-    ...asCommonJs,
-    write: false,
+    entryPoints: Object.fromEntries(names.map((name) => [name, `${name}.js`])),
   });
-  const code = join(folder, 'agent.code');
-  writeFileSync(code, outputFiles[0]?.contents ?? '');
-  const env = { ...process.env, NODE_OPTIONS: '' };
-  const pack = `
-    import { readFileSync, writeFileSync } from 'node:fs';
-    import { evaluateImage, packImage } from './agent-image.js';
-    const code = readFileSync('agent.code', 'latin1');
-    const [script] = evaluateImage(code, process.cwd() + '/agent.js');
-    writeFileSync('agent.image', packImage(code, script.createCachedData()));`;
-  const result = spawnSync(process.execPath, ['--input-type=module', '-e', pack], {
-    cwd: folder,
-    env,
-    stdio: 'inherit',
-  });
-  rmSync(code);
-  buildSync({
-    ...bundling(folder),
-    entryPoints: ['agent.js'],
-    ...asCommonJs,
-    external: ['./run-agent.js'],
-    outfile: 'agent.cjs',
-  });
-  for (const name of ['agent.js', 'agent.js.map']) rmSync(join(folder, name));
-  if (result.status !== 0) throw new Error('the agent cannot be packed');
+  for (const name of names) rmSync(join(folder, `${name}.js.map`));
 }
 
 function isSame(left: string, right: string): boolean {
@@ -174,15 +88,6 @@ function publish(outFolder: string): void {
   for (const path of filesUnder('dist').map((file) => file.slice('dist/'.length))) {
     if (!kept.has(path)) rmSync(join(root, 'dist', path), { force: true });
   }
-}
-
-interface Manifest {
-  readonly bin: Readonly<Record<string, string>>;
-  readonly optionalDependencies: Readonly<Record<string, string>>;
-}
-
-function readManifest(): Manifest {
-  return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
 }
 
 function makeBinsExecutable(): void {
@@ -206,8 +111,7 @@ let status = 1;
 try {
   status = compile(outFolder);
   copyAssets(outFolder);
-  packAgent(outFolder);
-  bundleRuntime(outFolder);
+  await packRuntime(join(root, outFolder));
   bundleLauncher(outFolder);
   publish(outFolder);
   makeBinsExecutable();

@@ -93,6 +93,6 @@ const ownFolders = ((): readonly string[] => {
 })();
 
 function isInternal(frame: string): boolean {
-  if (/node:internal\/|\(<anonymous>\)$|\(index \d+\)$/u.test(frame)) return true;
+  if (/node:internal\/|tsmpi:image|\(<anonymous>\)$|\(index \d+\)$/u.test(frame)) return true;
   return ownFolders.some((folder) => frame.includes(folder));
 }

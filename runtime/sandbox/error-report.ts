@@ -70,7 +70,7 @@ function shown(error: Error): string {
 function withoutOurFrames(stack: string): string {
   const kept: string[] = [];
   for (const line of stack.split('\n')) {
-    if (!/^\s+at .*(\/piscina\/|\/runtime\/sandbox\/|node:internal\/)/.test(line)) kept.push(line);
+    if (!/^\s+at .*(\/piscina\/|\/runtime\/sandbox\/|tsmpi:image|node:internal\/)/.test(line)) kept.push(line);
     // The error's own properties open behind its last frame.
     else if (line.endsWith(' {')) kept.push(`${kept.pop() ?? ''} {`);
   }

@@ -66,8 +66,8 @@ export class Gang {
   }
 }
 
-/** `rank.ts` beside this file, or what the build has made of it. */
+/** `rank.ts` beside this file, or what the build has made of it: the workers' own file, which they have loaded. */
 function rankModule(): string {
-  const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
-  return fileURLToPath(new URL(`./rank${extension}`, import.meta.url));
+  const name = import.meta.url.endsWith('.ts') ? 'rank.ts' : 'worker.js';
+  return fileURLToPath(new URL(name, import.meta.url));
 }

@@ -10,6 +10,7 @@ import { exitDrainTimeoutMs } from '../core/limits.ts';
 import { HostSegment } from '../transport/host-segment.ts';
 import { RankState } from '../transport/rank-status.ts';
 import { Segment } from '../transport/segment.ts';
+import { setEntries } from './entries.ts';
 import { encodeReport } from './error-report.ts';
 import { InputReader } from './input-reader.ts';
 import { OutputWriter } from './output-writer.ts';
@@ -19,13 +20,16 @@ import { type RankEnd, RankLife } from './rank-life.ts';
 import { OutputStream, type RankTask } from './rank-task.ts';
 import { installStdio } from './stdio.ts';
 
+/** Imports a module by its URL. */
+type Load = (url: string) => Promise<unknown>;
+
 const poolPort = new PoolPort();
 
 /**
  * Runs the rank's module. Never settles: the pool would take the worker for idle while the event loop still turns. The
  * worker ends as a process does, when its loop is empty or at `process.exit`, and says so in the segment.
  */
-export async function runRank(task: RankTask): Promise<never> {
+export async function runRank(task: RankTask, load: Load = (url) => import(url)): Promise<never> {
   const rank = task.firstRank + task.localIndex;
   const host = HostSegment.attach(task.host);
   const segment = Segment.attach(task.memory, task.localRanks, host, task.firstRank - task.hostFirstRank);
@@ -55,7 +59,7 @@ export async function runRank(task: RankTask): Promise<never> {
   poolPort.release();
   try {
     awaitGo(segment, task.localIndex);
-    await import(pathToFileURL(task.entry).href);
+    await load(pathToFileURL(task.entry).href);
   } catch (error) {
     // Out of the promise, so that it is an uncaught error as it would be in a program of its own.
     process.nextTick(() => {
@@ -77,7 +81,13 @@ function agentsOutput(): (line: string) => void {
  * import fails alike, and that one is reported.
  */
 async function preload(): Promise<void> {
-  await import('../index.ts').catch(() => undefined);
+  try {
+    const [index, collectives] = await Promise.all([import('../index.ts'), import('../collectives.ts')]);
+    // Where the build puts this module, in `runtime/sandbox/pool`.
+    setEntries(new URL('../..', import.meta.url).href, { index, collectives });
+  } catch {
+    return;
+  }
 }
 
 /**

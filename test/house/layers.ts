@@ -23,7 +23,12 @@ const layers: readonly Layer[] = [
   { name: 'launcher', holds: /^launcher\//, below: ['collectives', 'rendezvous', 'mesh', 'bootstrap', 'core'] },
   { name: 'examples', holds: /^examples\//, below: [] },
   { name: 'benchmarks', holds: /^benchmarks\//, below: [] },
-  { name: 'ci', holds: /^\.ci\//, below: ['test'] },
+  {
+    name: 'ci',
+    holds: /^\.ci\//,
+    // The build runs what it packs.
+    below: ['test', 'launcher', 'rendezvous', 'bootstrap'],
+  },
   { name: 'test', holds: /^test\//, below: ['launcher', 'sandbox', 'bootstrap', 'benchmarks', ...underRuntime] },
 ];
 

@@ -4,13 +4,17 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { evaluateImage, loadImage, packImage } from '../../runtime/sandbox/agent-image.ts';
+import { evaluateImage, loadImage, packImage } from '../../runtime/sandbox/image.ts';
 
 /** Stands for the agent: it says under which name it was loaded, and that it can load Node's own modules. */
 const code = "module.exports.runAgent = () => [__filename, __dirname, require('node:path').sep].join(' ');";
 const ran = '/agents/agent.js /agents /';
 
-describe('the image of the agent', () => {
+interface Agent {
+  runAgent(): string;
+}
+
+describe('an image of code', () => {
   const directory = mkdtempSync(join(tmpdir(), 'tsmpi-image-'));
   after(() => {
     rmSync(directory, { recursive: true });
@@ -19,7 +23,7 @@ describe('the image of the agent', () => {
   function load(image: Uint8Array): unknown {
     const path = join(directory, 'agent.image');
     writeFileSync(path, image);
-    return loadImage(path, '/agents/agent.js')?.runAgent();
+    return (loadImage(path, '/agents/agent.js') as Agent | null)?.runAgent();
   }
 
   it('gives back the module that was packed', () => {
@@ -30,7 +34,7 @@ describe('the image of the agent', () => {
   it('is taken with its cache by another process of the same node', () => {
     const [script] = evaluateImage(code, '/built/agent.js');
     const cache = script.createCachedData().toString('base64');
-    const module = new URL('../../runtime/sandbox/agent-image.ts', import.meta.url).href;
+    const module = new URL('../../runtime/sandbox/image.ts', import.meta.url).href;
     const program = `
       const { evaluateImage } = await import(${JSON.stringify(module)});
       const cache = Buffer.from('${cache}', 'base64');

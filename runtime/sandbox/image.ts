@@ -1,19 +1,16 @@
 /**
- * The agent as the build packs it: its bundled code, and behind that what V8 had compiled it to. In one file, so that
- * the two always belong together: V8 itself compares no more of the code than its length.
+ * Code as the build packs it: bundled, and behind that what V8 had compiled it to when it had been run once. In one
+ * file, so that the two always belong together: V8 itself compares no more of the code than its length.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import { Script } from 'node:vm';
-import type * as agentModule from './run-agent.ts';
 
-/** What the code exports. */
-export type AgentModule = typeof agentModule;
 type ModuleFunction = (module: object, require: NodeJS.Require, filename: string, directory: string) => void;
 
 /** What stacks show: V8 keeps the name in the cache, which is made in another place than where it is used. */
-const scriptName = 'tsmpi-agent';
+export const imageName = 'tsmpi:image';
 /** The length of the code stands before it: u32, little-endian. */
 const prefixBytes = 4;
 
@@ -25,20 +22,21 @@ export function packImage(code: string, cache: Uint8Array): Uint8Array {
 }
 
 /**
- * Compiles `code`, from the cache where that was made by this version of V8 under the same flags, and else anew. To the
- * code it looks as if it were the CommonJS module `filename`.
+ * Compiles `code`, from the cache where that was made by this version of V8 under the same flags, and else anew, and
+ * gives what it exports. To the code it looks as if it were the CommonJS module `filename`, but that it cannot
+ * `import()`: in code from a cache V8 has lost whom to ask.
  */
-export function evaluateImage(code: string, filename: string, cachedData?: Uint8Array): [Script, AgentModule] {
+export function evaluateImage(code: string, filename: string, cachedData?: Uint8Array): [Script, unknown] {
   const source = `(function (module, require, __filename, __dirname) {${code}\n})`;
-  const script = new Script(source, { filename: scriptName, ...(cachedData === undefined ? {} : { cachedData }) });
+  const script = new Script(source, { filename: imageName, ...(cachedData === undefined ? {} : { cachedData }) });
   const evaluate = script.runInThisContext() as ModuleFunction;
   const module = { exports: {} };
   evaluate(module, createRequire(filename), filename, dirname(filename));
-  return [script, module.exports as AgentModule];
+  return [script, module.exports];
 }
 
-/** The agent packed in `path`, under the name `filename`; null when there is no such file, as before a build. */
-export function loadImage(path: string, filename: string): AgentModule | null {
+/** What the code packed in `path` exports, under the name `filename`; null when there is no such file. */
+export function loadImage(path: string, filename: string): unknown {
   let image: Buffer;
   try {
     image = readFileSync(path);
