@@ -69,13 +69,14 @@ function disagreement(
   cause: unknown,
   lengths?: { readonly peer: number; readonly came: number; readonly due: number },
 ): TsmpiError {
+  const rankOf = exchange.rankOf ?? ((rank: number): number => rank);
   const what =
     lengths === undefined
       ? 'a rank sent more than this one expects'
-      : `rank ${lengths.peer} sent ${lengths.came} bytes, this rank expects ${lengths.due}`;
+      : `rank ${rankOf(lengths.peer)} sent ${lengths.came} bytes, this rank expects ${lengths.due}`;
   return callError('ERR_MISMATCH', what, {
     where: exchange.where,
-    rank: exchange.rank,
+    rank: rankOf(exchange.rank),
     operation: exchange.operation,
     cause,
     remedy: 'call it with the same collective, root, op, element type, length and counts on every rank',

@@ -1,26 +1,33 @@
 /**
- * Runs one part of a collective: in shared memory where all ranks share a segment and there is a form for it, else by
- * the messages of `algorithm`.
+ * Runs one part of a collective: in shared memory where all ranks share a segment and there is a form for it, on two
+ * levels where they lie in several, else by the messages of `algorithm`.
  */
 import type { CollectiveCall } from '../runtime/comm/install.ts';
 import type { Program } from '../runtime/comm/program.ts';
 import type { Team } from '../runtime/comm/team.ts';
 import type { Algorithm, AllgatherCall, AlltoallCall, BroadcastCall, Calls, Collective } from './algorithm.ts';
+import { twoLevel } from './levels/two-level.ts';
 import { perform } from './perform.ts';
 import { allgatherAll, alltoallEven, broadcastAll } from './shared/movements.ts';
+import type { Operands } from './shared/operands.ts';
 import { kindWord, layoutWord } from './shared/signature.ts';
 import { follow, Meeting, type Tiles } from './shared/tiles.ts';
 
-/** The pieces of an alltoall must have one length on all ranks. */
+/**
+ * `operands`: of a predefined operation, null where nothing is reduced or the operation is the caller's own. The pieces
+ * of an alltoall must have one length on all ranks.
+ */
 export function* run<C extends Collective>(
   exchange: CollectiveCall,
   algorithm: Algorithm<C>,
   call: Calls[C],
+  operands: Operands | null = null,
 ): Program<void> {
-  const { team } = exchange;
-  const tiles = team === undefined ? null : tilesOf(team, exchange.number ?? 0, algorithm.collective, call);
-  if (tiles === null) yield* perform(exchange, algorithm.steps(call));
-  else yield* follow(...tiles);
+  const { team, levels, number = 0 } = exchange;
+  const tiles = team === undefined ? null : tilesOf(team, number, algorithm.collective, call);
+  const both = levels === undefined ? null : twoLevel(exchange, levels, algorithm.collective, call, operands);
+  if (tiles !== null) yield* follow(...tiles);
+  else yield* both ?? perform(exchange, algorithm.steps(call));
 }
 
 /** The same part in shared memory, for `follow` or `followNow`; null where there is no form for it. */

@@ -7,7 +7,7 @@ import { allgatherValues, foldValues, valuePacket } from '../values.ts';
 import { type Elements, operandsOf } from '../operator.ts';
 import type { Packet } from '../packet.ts';
 import type { Op } from '../../runtime/core/api.ts';
-import { perform } from '../perform.ts';
+import { run } from '../run.ts';
 import { allreduceDirect } from '../shared/direct-reductions.ts';
 import { callLater } from '../shared/form.ts';
 import { reduceForm } from '../shared/forms.ts';
@@ -46,7 +46,7 @@ function* allreduceElements(
     kernel.normalise?.(target);
     const algorithm = choose('allreduce', { size, bytes: target.byteLength, commutative, even: true });
     const { combine } = kernel;
-    yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, vector: target, combine, commutative }));
+    yield* run(exchange, algorithm, { rank, size, tag: 0, vector: target, combine, commutative }, operands);
   }
   return kind === 'number' ? target[0] : result;
 }

@@ -1,7 +1,7 @@
 import type { CollectiveCall, CollectiveDefinition } from '../../runtime/comm/install.ts';
 import type { Program } from '../../runtime/comm/program.ts';
 import { choose } from '../choose.ts';
-import { perform } from '../perform.ts';
+import { run } from '../run.ts';
 import { barrierDirect, SlotBarrier } from '../shared/barrier.ts';
 import { runLater } from '../shared/slot-call.ts';
 
@@ -12,13 +12,13 @@ export const barrier: CollectiveDefinition = {
   direct: barrierDirect,
   start(call) {
     const { team, number } = call;
-    if (team === undefined || number === undefined) return run(call);
+    if (team === undefined || number === undefined) return byMessages(call);
     return runLater(team, new SlotBarrier(number));
   },
 };
 
-function* run(exchange: CollectiveCall): Program<void> {
+function* byMessages(exchange: CollectiveCall): Program<void> {
   const { rank, size } = exchange;
   const algorithm = choose('barrier', { size, bytes: 0, commutative: true, even: true });
-  yield* perform(exchange, algorithm.steps({ rank, size, tag: 0 }));
+  yield* run(exchange, algorithm, { rank, size, tag: 0 });
 }

@@ -10,7 +10,6 @@ import { choose } from '../choose.ts';
 import { bytesOf } from '../../runtime/comm/element-type.ts';
 import { copyElements } from '../element-type.ts';
 import { type Head, type Packet, packetOf, readHead, slotHeaderBytes, valueOf, writeHead } from '../packet.ts';
-import { perform } from '../perform.ts';
 import { run } from '../run.ts';
 import { broadcastDirect } from '../shared/direct-movements.ts';
 import { runLater } from '../shared/slot-call.ts';
@@ -50,7 +49,7 @@ function* sendValue(exchange: Exchange, packet: Packet, result: () => unknown): 
   }
   const head = new Uint8Array(slotHeaderBytes + (length <= broadcastInlineBytesMax ? length : 0));
   writeHead(head, packet);
-  yield* perform(exchange, broadcastBinomial.steps({ rank, size, tag: 0, root: rank, vector: head }));
+  yield* run(exchange, broadcastBinomial, { rank, size, tag: 0, root: rank, vector: head });
   if (length > broadcastInlineBytesMax) yield* spread(exchange, rank, packet.bytes);
   return result();
 }
@@ -67,7 +66,7 @@ function* receiveHead(exchange: Exchange, root: number): Program<Head> {
   const { rank, size, team, number = 0 } = exchange;
   if (team !== undefined) return yield* runLater(team, new SlotBroadcast(root, null, number));
   const slot = new Uint8Array(slotHeaderBytes + broadcastInlineBytesMax);
-  yield* perform(exchange, broadcastBinomial.steps({ rank, size, tag: 0, root, vector: slot }));
+  yield* run(exchange, broadcastBinomial, { rank, size, tag: 0, root, vector: slot });
   return readHead(slot);
 }
 

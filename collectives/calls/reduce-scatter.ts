@@ -7,7 +7,7 @@ import { choose } from '../choose.ts';
 import { allocateLike, copyElements, overlap } from '../element-type.ts';
 import { countOf, packed } from '../layout.ts';
 import { type Elements, operandsOf } from '../operator.ts';
-import { perform } from '../perform.ts';
+import { run } from '../run.ts';
 import { reduceScatterDirect } from '../shared/direct-reductions.ts';
 import { callLater } from '../shared/form.ts';
 import { reduceScatterForm } from '../shared/forms.ts';
@@ -48,7 +48,7 @@ function* scatterReduced(
   kernel.normalise?.(vector);
   const algorithm = choose('reduceScatter', { size, bytes: vector.byteLength, commutative, even: false });
   const { combine } = kernel;
-  yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, layout, vector, own, combine, commutative }));
+  yield* run(exchange, algorithm, { rank, size, tag: 0, layout, vector, own, combine, commutative }, operands);
   return result;
 }
 

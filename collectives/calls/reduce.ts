@@ -5,7 +5,7 @@ import { choose } from '../choose.ts';
 import { allocate, copyElements } from '../element-type.ts';
 import { foldValues, gatherValues, valuePacket } from '../values.ts';
 import { type Elements, operandsOf, type Values } from '../operator.ts';
-import { perform } from '../perform.ts';
+import { run } from '../run.ts';
 import { reduceDirect } from '../shared/direct-reductions.ts';
 import { callLater } from '../shared/form.ts';
 import { reduceForm } from '../shared/forms.ts';
@@ -44,7 +44,7 @@ function* reduceElements(
     kernel.normalise?.(vector);
     const algorithm = choose('reduce', { size, bytes: vector.byteLength, commutative, even: true });
     const { combine } = kernel;
-    yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, root, vector, combine, commutative }));
+    yield* run(exchange, algorithm, { rank, size, tag: 0, root, vector, combine, commutative }, operands);
   }
   if (target === null) return undefined;
   return kind === 'number' ? target.view[0] : target.result;

@@ -7,7 +7,7 @@ import { allocate, copyElements } from '../element-type.ts';
 import { allgatherValues, foldValues, valuePacket } from '../values.ts';
 import { type Elements, operandsOf } from '../operator.ts';
 import type { Packet } from '../packet.ts';
-import { perform } from '../perform.ts';
+import { run } from '../run.ts';
 import { scanDirect } from '../shared/direct-reductions.ts';
 import { callLater } from '../shared/form.ts';
 import { scanForm } from '../shared/forms.ts';
@@ -55,7 +55,7 @@ function* scanElements(
     kernel.normalise?.(vector);
     const algorithm = choose('scan', { size, bytes: vector.byteLength, commutative, even: true });
     const { combine } = kernel;
-    yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, vector, combine, commutative, exclusive }));
+    yield* run(exchange, algorithm, { rank, size, tag: 0, vector, combine, commutative, exclusive }, operands);
   }
   if (target === null) return undefined;
   return kind === 'number' ? target.view[0] : target.result;

@@ -44,7 +44,7 @@ function* receive(meeting: Meeting, root: number, place: Place): Tiles {
     isLent = note % 2 === 1;
     total = Math.floor(note / 2);
     if (total > room) {
-      const what = `rank ${String(root)} sends ${String(total)} bytes, this rank expects ${String(room)}`;
+      const what = `rank ${String(team.first + root)} sends ${String(total)} bytes, this rank expects ${String(room)}`;
       throw team.failure('ERR_MISMATCH', what, 'call it with the same length on every rank');
     }
     const bytes = isLent ? total : Math.min(work.staging.tileBytes, total - from);

@@ -6,6 +6,7 @@ import { elementTypeOfCode } from '../element-type.ts';
 import { opNames } from '../kernels/kernel.ts';
 import type { OpName } from '../../runtime/core/api.ts';
 import type { TsmpiError } from '../../runtime/core/errors.ts';
+import { setbackAt } from './setback.ts';
 import type { Team } from '../../runtime/comm/team.ts';
 
 const names = [
@@ -48,9 +49,12 @@ export function placeWord(root: number, number: number): number {
   return root | ((number & numberMask) << 12);
 }
 
-/** ERR_MISMATCH: this rank and `odd` took `step` for different things. */
+/** ERR_MISMATCH: this rank and `odd` took `step` for different things; or why one of them failed. */
 export function mismatch(team: Team, step: number, odd: number): TsmpiError {
-  const what = `rank ${team.rank} called ${called(team, team.rank, step)}, rank ${odd} ${called(team, odd, step)}`;
+  const setback = setbackAt(team, step);
+  if (setback !== null) return setback;
+  const [here, there] = [team.first + team.rank, team.first + odd];
+  const what = `rank ${here} called ${called(team, team.rank, step)}, rank ${there} ${called(team, odd, step)}`;
   const remedy = 'call it with the same collective, root, op, element type, length and counts on every rank';
   return team.failure('ERR_MISMATCH', what, remedy);
 }

@@ -6,6 +6,6 @@ export abstract class Condition extends Outstanding {
   progress = 0;
   /** True once it holds; looked at often. From then on it holds for good. */
   abstract ready(): boolean;
-  /** True while it cannot come true without world rank `rank`. */
-  abstract needs(rank: number): boolean;
+  /** True while it cannot come true without world rank `rank`, which has returned or failed. */
+  abstract needs(rank: number, gone: 'returned' | 'failed'): boolean;
 }

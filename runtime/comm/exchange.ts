@@ -9,11 +9,24 @@ import { SendOperation } from './operation.ts';
 import type { Operation } from './program.ts';
 import { ProgramRun } from './program-run.ts';
 import { ExactReceive } from './receives.ts';
+import { type Levels, levelsOf } from './levels.ts';
 import { Team } from './team.ts';
 import { block, cancelledError, settle, type Started } from './waits.ts';
 
 /** Calls after which their numbers repeat: no two calls so far apart are under way at once. */
 const callsMax = 2 ** 31 / collectiveStepsMax;
+
+/** What the ranks of a communicator share: all of them one segment, or several. */
+interface Shared {
+  readonly team: Team | null;
+  readonly levels: Levels | null;
+}
+
+interface Naming {
+  readonly operation: string;
+  /** How many calls came before it. */
+  readonly number: number;
+}
 
 /** One call of a collective. */
 class CollectiveCall implements Call {
@@ -22,14 +35,16 @@ class CollectiveCall implements Call {
   readonly operation: string;
   readonly number: number;
   readonly team: Team | undefined;
+  readonly levels: Levels | undefined;
   readonly #engine: Engine;
   readonly #group: Group;
   readonly #firstTag: number;
 
-  constructor(engine: Engine, group: Group, team: Team | undefined, operation: string, number: number) {
+  constructor(engine: Engine, group: Group, shared: Shared, { operation, number }: Naming) {
     this.#engine = engine;
     this.#group = group;
-    this.team = team;
+    this.team = shared.team ?? undefined;
+    this.levels = shared.levels ?? undefined;
     this.operation = operation;
     this.number = number;
     this.#firstTag = (number % callsMax) * collectiveStepsMax;
@@ -85,6 +100,7 @@ export class Host implements CollectiveHost {
   readonly #engine: Engine;
   readonly #group: Group;
   readonly #team: Team | null;
+  readonly #levels: Levels | null;
   #calls = 0;
   /** Names of the call that `exchange` opened last, for the program that follows. */
   #names: { operation: string; where: string };
@@ -94,6 +110,7 @@ export class Host implements CollectiveHost {
     this.#engine = engine;
     this.#group = group;
     this.#team = teamOf(engine, group);
+    this.#levels = levelsOf(engine, group);
     this.#names = { operation: 'collective', where: group.where('collective') };
   }
 
@@ -119,7 +136,8 @@ export class Host implements CollectiveHost {
     const number = this.#team === null ? this.#calls : this.#team.number();
     this.#calls += 1;
     this.#names = { operation, where: this.#group.where(operation) };
-    return new CollectiveCall(this.#engine, this.#group, this.#team ?? undefined, operation, number);
+    const shared = { team: this.#team, levels: this.#levels };
+    return new CollectiveCall(this.#engine, this.#group, shared, { operation, number });
   }
 
   runAsync<R>(open: () => OpenCall<R>): Promise<R> {
@@ -145,6 +163,7 @@ export class Host implements CollectiveHost {
     if (isTsmpiError(error) && (error.code === 'ERR_CANCELLED' || error.code === 'ERR_TIMEOUT')) {
       this.#revoked = true;
       this.#team?.break();
+      this.#levels?.team?.break();
     }
   };
 }

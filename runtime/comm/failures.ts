@@ -78,7 +78,7 @@ export class Failures {
     if (this.#gone === 0) return null;
     for (const world of condition.group.members) {
       const { gone } = this.#wire.peer(world);
-      if (gone !== null && condition.needs(world)) return goneError(condition, world, gone);
+      if (gone !== null && condition.needs(world, gone)) return goneError(condition, world, gone);
     }
     return null;
   }
@@ -98,6 +98,9 @@ export class Failures {
   hopeless(operation: ReceiveOperation): TsmpiError | null {
     if (this.#gone === 0) return null;
     const { group } = operation;
+    // Whoever waits for a dead rank stops in the middle of a collective, and others wait for that one.
+    const dead = isOfCollective(operation.context) ? this.failed.find((rank) => group.has(rank)) : undefined;
+    if (dead !== undefined) return goneError(operation, dead, 'failed');
     if (operation.source !== ANY_SOURCE) {
       const { gone } = this.#wire.peer(operation.source);
       return gone === null ? null : goneError(operation, operation.source, gone);
@@ -134,7 +137,7 @@ function isOfCollective(context: number): boolean {
 function needs(operation: Outstanding, rank: number): boolean {
   if (!operation.group.has(rank)) return false;
   if (operation instanceof SendOperation) return isOfCollective(operation.context) || operation.destination === rank;
-  if (operation instanceof Condition) return operation.needs(rank);
+  if (operation instanceof Condition) return operation.needs(rank, 'failed');
   if (!(operation instanceof ReceiveOperation)) return false;
   return isOfCollective(operation.context) || operation.source === rank || operation.source === ANY_SOURCE;
 }

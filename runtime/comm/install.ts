@@ -6,6 +6,7 @@
 
 import { callError, fromCaller } from './call-errors.ts';
 import type { Exchange, Program } from './program.ts';
+import type { Levels } from './levels.ts';
 import type { Team } from './team.ts';
 
 /** One call, as a collective sees it. */
@@ -14,6 +15,8 @@ export interface CollectiveCall extends Exchange {
   readonly number?: number;
   /** The ranks, where all of them share a segment. */
   readonly team?: Team | undefined;
+  /** Where they share several. */
+  readonly levels?: Levels | undefined;
 }
 
 /** What a communicator offers to its collectives. */
@@ -137,8 +140,9 @@ function open(host: CollectiveHost, definition: CollectiveDefinition, args: read
   }
   const given = options as CollectiveOptions;
   const program = definition.start(exchange, definition.payload ? args[0] : undefined, given);
+  const team = exchange.team ?? exchange.levels?.team;
   return {
-    program: exchange.team === undefined ? program : exchange.team.inTurn(definition.name, program),
+    program: team?.inTurn(definition.name, program) ?? program,
     options: given,
   };
 }

@@ -25,6 +25,8 @@ export interface Caller {
   readonly size: number;
   /** The collective's name, as `CollectiveHost.exchange` was given it. */
   readonly operation: string;
+  /** The rank of the communicator that has a number here, where not all of its ranks take part. */
+  readonly rankOf?: (rank: number) => number;
   /** For error messages, for example `rank 3 allreduce on world`. */
   readonly where: string;
 }

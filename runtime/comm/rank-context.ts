@@ -16,6 +16,8 @@ export interface RankContext {
   readonly host: SharedSegment;
   /** World rank of the first of them; their ranks follow each other. Others are reached through the agent. */
   readonly hostFirstRank: number;
+  /** World rank of the first rank of each segment of the job, in order: the same list on every rank. */
+  readonly segmentStarts: readonly number[];
   /** World rank. */
   readonly rank: number;
   /** Ranks of the world. */

@@ -4,6 +4,8 @@ import type { Group } from './group.ts';
 
 /** A team, as far as its conditions look at it. */
 export interface Awaited {
+  readonly first: number;
+  readonly size: number;
   met(step: number, whom: number): boolean;
   lacks(rank: number, step: number, whom: number): boolean;
   watch(): void;
@@ -39,8 +41,11 @@ export class Arrival extends Condition {
     return this.#team.met(this.meeting.step, this.meeting.whom);
   }
 
-  needs(world: number): boolean {
-    return this.#team.lacks(this.group.rankOf(world), this.meeting.step, this.meeting.whom);
+  needs(world: number, gone: 'returned' | 'failed'): boolean {
+    const rank = this.group.rankOf(world) - this.#team.first;
+    // Ranks of other segments: what one that returned had to say is said; of one that failed nothing more comes.
+    if (rank < 0 || rank >= this.#team.size) return gone === 'failed';
+    return this.#team.lacks(rank, this.meeting.step, this.meeting.whom);
   }
 
   override complete(error?: Error): void {

@@ -1,6 +1,6 @@
 /**
- * The ranks of a communicator where all of them share a segment: how their collectives wait for each other's steps,
- * with the thread or in a program, and take turns.
+ * Ranks of a communicator that share a segment, all or those of one segment: how their collectives wait for each
+ * other's steps, with the thread or in a program, and take turns.
  */
 import type { TsmpiError, TsmpiErrorCode } from '../core/errors.ts';
 import type { Heap } from '../transport/heap.ts';
@@ -33,6 +33,8 @@ const gateSleepMs = 5;
 
 export class Team extends Steps {
   readonly heap: Heap;
+  /** Rank in the communicator of rank 0 here; the others follow. */
+  readonly first: number;
   /** The call that is under way, for its errors. */
   operation = 'collective';
   readonly #engine: Engine;
@@ -42,9 +44,14 @@ export class Team extends Steps {
   #turn = 0;
   #broken = false;
 
-  /** `area` is zeroed memory of the segment, `areaBytes(size)` long, that no other communicator uses. */
-  constructor(engine: Engine, group: Group, area: number) {
-    super(engine.host, area, { rank: group.rank, size: group.size, first: engine.index - group.rank });
+  /**
+   * `area` is zeroed memory of the segment, `areaBytes(size)` long, that no other communicator uses; `span` says which
+   * ranks of the group these are, where they are not all.
+   */
+  constructor(engine: Engine, group: Group, area: number, span = { first: 0, size: group.size }) {
+    const rank = group.rank - span.first;
+    super(engine.host, area, { rank, size: span.size, first: engine.index - rank });
+    this.first = span.first;
     this.heap = engine.heap;
     this.#engine = engine;
     this.#group = group;

@@ -47,6 +47,7 @@ function alone(): RankContext {
     localIndex: 0,
     host: host.shared,
     hostFirstRank: 0,
+    segmentStarts: [0],
     rank: 0,
     size: 1,
     epoch: 0,

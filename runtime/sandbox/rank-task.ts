@@ -12,6 +12,8 @@ export interface RankTask {
   /** What the ranks share, and the world rank of the first of them. */
   readonly host: SharedSegment;
   readonly hostFirstRank: number;
+  /** World rank of the first rank of each segment of the job. */
+  readonly segmentStarts: readonly number[];
   /** Ranks in this sandbox: the layout of the segment follows from it. */
   readonly localRanks: number;
   /** World rank of endpoint 0; the sandbox's ranks follow each other. */
@@ -52,6 +54,8 @@ export function rankTasks(
       memory,
       host: host.shared,
       hostFirstRank: own.firstRank - firstIndex,
+      // One file that all map, or memory of each sandbox: the launcher decides, for all alike.
+      segmentStarts: bootstrap.segment === undefined ? bootstrap.sandboxes.map(({ firstRank }) => firstRank) : [0],
       localRanks: own.ranks,
       firstRank: own.firstRank,
       localIndex: rank - own.firstRank,

@@ -39,6 +39,7 @@ export async function runRank(task: RankTask, load: Load = (url) => import(url))
     localIndex: task.localIndex,
     host: task.host,
     hostFirstRank: task.hostFirstRank,
+    segmentStarts: task.segmentStarts,
     rank,
     size: task.size,
     epoch: task.epoch,

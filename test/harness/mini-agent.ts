@@ -75,6 +75,7 @@ export async function runEntries(
     memory: segment.memory,
     host: segment.host.shared,
     hostFirstRank: 0,
+    segmentStarts: [0],
     localRanks: entries.length,
     firstRank: 0,
     localIndex,

@@ -48,6 +48,7 @@ export async function runRanks(options: RunOptions): Promise<RankEnd[]> {
       size: ranks,
       host: segment.host.shared,
       hostFirstRank: index * ranksPerSegment,
+      segmentStarts: segments.map((_, other) => other * ranksPerSegment),
       epoch: 1,
       jobId: 'test',
     };

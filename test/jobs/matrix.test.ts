@@ -18,6 +18,8 @@ const shapes: readonly (readonly string[])[] = [
   ['-n', '16', '--ranks-per-sandbox', '2'],
   ['-n', '5', '--no-shared-memory'],
   ['-n', '6', '--ranks-per-sandbox', '2', '--no-shared-memory'],
+  ['-n', '5', '--ranks-per-sandbox', '2', '--no-shared-memory'],
+  ['-n', '8', '--ranks-per-sandbox', '3', '--no-shared-memory'],
 ];
 
 for (const shape of shapes) {
