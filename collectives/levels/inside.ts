@@ -10,9 +10,10 @@ import type { Team } from '../../runtime/comm/team.ts';
 import type { NumericArray } from '../../runtime/core/api.ts';
 import type { Layout } from '../algorithm.ts';
 import { copyElements } from '../element-type.ts';
-import { allgatherAll, broadcastAll } from '../shared/movements.ts';
+import { allgatherAll, broadcastAll, reduceScatterAll } from '../shared/movements.ts';
 import type { Operands } from '../shared/operands.ts';
-import { reduceAll, reduceScatterAll, scanAll } from '../shared/reductions.ts';
+import { scanAll } from '../shared/prefixes.ts';
+import { reduceAll } from '../shared/reductions.ts';
 import { takeSetback } from '../shared/setback.ts';
 import { runLater } from '../shared/slot-call.ts';
 import { fitsSlot } from '../shared/slot-fold.ts';
@@ -25,8 +26,6 @@ export class Inside {
   readonly size: number;
   readonly #team: Team | null;
   readonly #identity: Identity;
-  /** Made when first needed: short calls need none. */
-  #meeting: Meeting | null = null;
 
   constructor({ team }: Levels, identity: Identity) {
     this.rank = team?.rank ?? 0;
@@ -61,7 +60,7 @@ export class Inside {
     if (fitsSlot(vector.byteLength)) {
       const call = new Reduce(this.#identity, target !== null, vector, operands);
       yield* this.#relayed(runLater(this.#team, call), isFollowed && target !== null);
-    } else yield* this.#follow((meeting) => reduceAll(meeting, operands, vector, target));
+    } else yield* this.#follow((meeting) => reduceAll(meeting, operands, { data: vector, into: target }, true));
   }
 
   /** Everybody's own piece of the reduction of everybody's `vector`. */
@@ -100,7 +99,7 @@ export class Inside {
 
   *#follow(tiles: (meeting: Meeting) => Tiles): Program<void> {
     if (this.#team === null) return;
-    this.#meeting ??= new Meeting(this.#team, this.#identity);
-    yield* follow(this.#meeting, tiles(this.#meeting));
+    const meeting = new Meeting(this.#team, this.#identity);
+    yield* follow(meeting, tiles(meeting));
   }
 }
