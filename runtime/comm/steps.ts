@@ -140,8 +140,6 @@ export class Steps {
     Atomics.store(words, this.#slotWord(this.rank, step), step);
     if (!this.counting) {
       this.#wakeWatchers();
-      // The others have read the next slot's line: writing to it brings it back to this core while they are waited for.
-      if (((this.#known - step - 2 + stepsAheadMax) | 0) >= 0) words[this.#slotWord(this.rank, (step + 1) | 0) + 1] = 0;
       return false;
     }
     const gate = this.#base + gateWord(step);
