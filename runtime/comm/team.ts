@@ -172,14 +172,13 @@ export class Team extends Steps {
     return this.#turn === this.#tickets && !this.#broken;
   }
 
-  /** To be called when a call starts; the program that `inTurn` gives then takes its turn. */
-  inTurn<R>(operation: string, program: Program<R>): Program<R> {
+  /**
+   * A call's program, in its turn. The ticket is taken when it begins to run, which is at the call: one that is refused
+   * before has none that others would wait for.
+   */
+  *inTurn<R>(operation: string, program: Program<R>): Program<R> {
     const ticket = this.#tickets;
     this.#tickets += 1;
-    return this.#inTurn(operation, ticket, program);
-  }
-
-  *#inTurn<R>(operation: string, ticket: number, program: Program<R>): Program<R> {
     if (!this.isTurn(ticket)) yield [this.#watched(new Turn(this, this.#group, ticket, operation))];
     if (this.#broken) {
       const what = 'an earlier collective here was cancelled or timed out, and the others wait in the middle of it';
