@@ -48,7 +48,9 @@ export class Workspace {
 
   /** The same as an array of `type`. */
   scratchOf(type: ElementType): NumericArray {
-    return (this.#scratches[type.code] ??= this.#view(type, this.scratch, Math.floor(slotPayloadBytes / type.bytes)));
+    return (this.#scratches[type.code] ??= this.#team.host
+      .region(this.scratch, slotPayloadBytes)
+      .part(type.code, 0, slotPayloadBytes));
   }
 
   /** Reduces `length` elements of each of `count` operands, which lie `stride` bytes apart from `first` on. */

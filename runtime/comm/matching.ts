@@ -37,6 +37,8 @@ export class Matching<A extends Arrival, P extends Posted> {
   readonly #contexts = new Map<number, Context>();
   #arrivals = 0;
   #posts = 0;
+  /** Messages that are kept and receives that wait, all together. */
+  #held = 0;
 
   /** Gives a message its place in the order of arrival. */
   numberArrival(message: A): void {
@@ -65,6 +67,7 @@ export class Matching<A extends Arrival, P extends Posted> {
 
   /** True when nothing waits here that a message of (context, source) could belong to, or has to come after. */
   vacant(context: number, source: number): boolean {
+    if (this.#held === 0) return true;
     const queues = this.#contexts.get(context);
     if (queues === undefined) return true;
     const { arrived, posted } = queues;
@@ -73,6 +76,7 @@ export class Matching<A extends Arrival, P extends Posted> {
 
   /** Keeps a numbered message until a receive wants it, at its place in the order of arrival. */
   keep(message: A): void {
+    this.#held += 1;
     insertInOrder(chainOf(this.#context(message.context).arrived, message.source), message);
   }
 
@@ -83,18 +87,21 @@ export class Matching<A extends Arrival, P extends Posted> {
     const exact = firstWanting(posted.get(source), tag);
     const any = firstWanting(posted.get(ANY_SOURCE), tag);
     const receive = exact === null || (any !== null && any.order < exact.order) ? any : exact;
-    if (receive !== null) receive.chain?.remove(receive as never);
+    if (receive !== null) this.remove(receive as P);
     return receive as P | null;
   }
 
   /** Lets a numbered receive wait, at its place in the order of posting. */
   post(receive: P): void {
+    this.#held += 1;
     insertInOrder(chainOf(this.#context(receive.context).posted, receive.source), receive);
   }
 
   /** Takes a kept message or a waiting receive off its queue; nothing when it is in none. */
   remove(item: A | P): void {
-    item.chain?.remove(item as never);
+    if (item.chain === null) return;
+    item.chain.remove(item as never);
+    this.#held -= 1;
   }
 
   /** Every waiting receive that `wanted` holds for, taken off its queue. */
@@ -103,6 +110,7 @@ export class Matching<A extends Arrival, P extends Posted> {
     for (const { posted } of this.#contexts.values()) {
       for (const chain of posted.values()) collect(chain, wanted as (item: Posted) => boolean, taken as Posted[]);
     }
+    this.#held -= taken.length;
     return taken;
   }
 
@@ -112,6 +120,7 @@ export class Matching<A extends Arrival, P extends Posted> {
     for (const { arrived } of this.#contexts.values()) {
       for (const chain of arrived.values()) collect(chain, wanted as (item: Arrival) => boolean, taken as Arrival[]);
     }
+    this.#held -= taken.length;
     return taken;
   }
 

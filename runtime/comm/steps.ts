@@ -15,7 +15,9 @@
 import { availableParallelism } from 'node:os';
 import type { NumericArray } from '../core/api.ts';
 import type { HostSegment } from '../transport/host-segment.ts';
+import type { Region } from '../transport/region.ts';
 import {
+  areaBytes,
   gateWord,
   slotByte,
   slotHeadBytes,
@@ -60,6 +62,7 @@ export class Steps {
   /** Payloads as arrays, by element code, then by slot; made when first asked for. */
   readonly #payloads: NumericArray[][] = elementConstructors.map(() => []);
   readonly #area: number;
+  #region: Region | null = null;
   /** First word of the area, and of the first slot of rank 0. */
   readonly #base: number;
   readonly #slots: number;
@@ -107,9 +110,8 @@ export class Steps {
   }
 
   #view(views: NumericArray[], index: number, format: number, at: number): NumericArray {
-    const constructor = elementConstructors[format - 1] ?? Uint8Array;
-    const length = slotPayloadBytes / constructor.BYTES_PER_ELEMENT;
-    const view = new constructor(this.host.buffer as unknown as ArrayBuffer, at, length);
+    this.#region ??= this.host.region(this.#area, areaBytes(this.size));
+    const view = this.#region.part(format, at - this.#area, slotPayloadBytes);
     views[index] = view;
     return view;
   }

@@ -24,6 +24,7 @@ import {
 } from './host-layout.ts';
 import { type Libc, loadLibc } from './libc.ts';
 import { PairLane } from './pair-lane.ts';
+import { type Ground, Region } from './region.ts';
 
 /** Words of the counters' line. */
 const nextPageWord = reservedBytes / 4;
@@ -117,7 +118,7 @@ export class HostSegment {
     this.words = new Int32Array(this.buffer);
     this.floats = new Float64Array(this.buffer);
     this.#base = libc === null ? 0 : libc.address(this.bytes);
-    this.copies = new Copies(this.buffer, libc, this.#base);
+    this.copies = new Copies(this.buffer.byteLength, (offset, bytes) => this.#groundAt(offset, bytes));
     const homes = homesOf(shared.homes);
     const bells = reservedBytes / 4 + lineWords;
     const bedsides = bells + homes * lineWords;
@@ -183,7 +184,9 @@ export class HostSegment {
     const key = to * this.ranks + from;
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
-      lane = new PairLane(this, from, to, (line >>> 0) * 64, laneBytesOf(this.ranks));
+      const bytes = laneBytesOf(this.ranks);
+      const region = this.region((line >>> 0) * 64, PairLane.bytesFor(bytes));
+      lane = new PairLane(region, this.bedsides, { from, to, capacityBytes: bytes });
       this.#lanes.set(key, lane);
     }
     return lane;
@@ -213,6 +216,16 @@ export class HostSegment {
     const buffer = this.#libc.view(this.#base + offset, bytes);
     this.#buffers.set(buffer, offset);
     return buffer;
+  }
+
+  /** Views of `bytes` bytes at `offset`, a multiple of 8, for one that uses them as a whole. */
+  region(offset: number, bytes: number): Region {
+    return new Region(this.#groundAt(offset, bytes), bytes);
+  }
+
+  #groundAt(offset: number, bytes: number): Ground {
+    if (this.#libc === null) return { buffer: this.buffer, start: offset };
+    return { buffer: this.#libc.view(this.#base + offset, bytes), start: 0 };
   }
 
   // ---- giving out

@@ -1,6 +1,6 @@
 /**
  * The few calls of the C library that JavaScript has no words for: mapping a file over memory, sleeping on a word that
- * another process changes, giving the core away, copying at memory speed. They come through koffi, whose native file is
+ * another process changes, giving the core away. They come through koffi, whose native file is
  * loaded bare: the package's JavaScript around it takes longer to load than the rest of an agent.
  */
 import { arch } from 'node:os';
@@ -57,11 +57,6 @@ export interface Libc {
   futexWaitAsync(address: number, seen: number, milliseconds: number, done: () => void): void;
   /** Wakes who sleeps on the word at `address`, and tells how many did. */
   futexWake(address: number): number;
-  /** Copies from an array of this thread to an address, and back. */
-  copyIn(address: number, source: ArrayBufferView, bytes: number): void;
-  copyOut(target: ArrayBufferView, address: number, bytes: number): void;
-  /** Writes zeros. */
-  clear(address: number, bytes: number): void;
 }
 
 /** Loads the native file of koffi at `path`. Throws what the loader throws. */
@@ -89,11 +84,6 @@ export function loadLibc(path: string): Libc {
   const syscall = call<[number, number, number, number, number, number, number], number>(
     'int64 syscall(int64 number, int64 word, int op, int value, int64 timeout, int64 word2, int value3)',
   );
-  const copyIn = call<[number, ArrayBufferView, number], number>(
-    'int64 memcpy(int64 target, const void* source, int64 n)',
-  );
-  const copyOut = call<[ArrayBufferView, number, number], number>('int64 memcpy(void* target, int64 source, int64 n)');
-  const memset = call<[number, number, number], number>('int64 memset(int64 target, int byte, int64 n)');
   const futex = futexNumbers[arch()] ?? -1;
   // One timeout for blocking waits, of which a thread has one at a time, and one for the thread that waits beside it.
   const timeouts = new BigInt64Array(4);
@@ -119,14 +109,5 @@ export function loadLibc(path: string): Libc {
       syscall.async(futex, at, futexWaitOp, seen, timeoutAt + 16, 0, 0, done);
     },
     futexWake: (at) => syscall(futex, at, futexWakeOp, everyone, 0, 0, 0),
-    copyIn: (at, source, bytes) => {
-      copyIn(at, source, bytes);
-    },
-    copyOut: (target, at, bytes) => {
-      copyOut(target, at, bytes);
-    },
-    clear: (at, bytes) => {
-      memset(at, 0, bytes);
-    },
   };
 }

@@ -12,9 +12,9 @@
  * consumer writes nothing but, now and then, how far it has come.
  */
 import type { NumericArray } from '../core/api.ts';
-import type { Copies } from './copies.ts';
 import { type Header, Kind } from './header.ts';
 import type { MessageLane } from './lane.ts';
+import type { Region } from './region.ts';
 
 const cellBytes = 64;
 const cellWords = cellBytes / 4;
@@ -22,6 +22,8 @@ const cellWords = cellBytes / 4;
 const controlBytes = 128;
 const headWord = 0;
 const wantWord = 16;
+/** Index of the first word of the first cell. */
+const dataWord = controlBytes / 4;
 
 /** The state of a record: payload bytes in the low 24 bits, and which header it has; or: go on at the start. */
 const shortHeader = 1 << 28;
@@ -31,13 +33,21 @@ const payloadMask = (1 << 24) - 1;
 const shortBytes = 32;
 const longBytes = 48;
 
-/** The segment, as far as a lane needs it. */
-export interface LaneGround {
-  readonly words: Int32Array;
-  readonly floats: Float64Array;
-  readonly copies: Copies;
-  readonly bedsides: { wake(rank: number): void };
+/** What a lane is told. */
+export interface LanePlace {
+  /** Places of the ranks in the segment. */
+  readonly from: number;
+  readonly to: number;
+  readonly capacityBytes: number;
 }
+
+/** Who wakes a rank that sleeps. */
+export interface Waker {
+  wake(rank: number): void;
+}
+
+/** Format of bytes. */
+const bytesFormat = 2;
 
 /** What `takeArray` gives when it takes nothing. */
 export const Taken = { nothing: -1, other: -2 } as const;
@@ -49,13 +59,10 @@ export class PairLane implements MessageLane {
   readonly from: number;
   readonly to: number;
   readonly chunkBytes: number;
-  readonly #bedsides: LaneGround['bedsides'];
-  readonly #copies: Copies;
+  readonly #bedsides: Waker;
+  readonly #region: Region;
   readonly #words: Int32Array;
   readonly #floats: Float64Array;
-  /** Index of the first control word, and of the first data word. */
-  readonly #control: number;
-  readonly #data: number;
   readonly #cells: number;
   /** Both count cells modulo 2^32. */
   #tail = 0;
@@ -73,16 +80,14 @@ export class PairLane implements MessageLane {
     return controlBytes + capacityBytes;
   }
 
-  /** One end of the lane at `offset`; zeroed memory is an empty lane. An end has one object, made before it is used. */
-  constructor(segment: LaneGround, from: number, to: number, offset: number, capacityBytes: number) {
+  /** One end of the lane in `region`; zeroed memory is an empty lane. An end has one object, made before it is used. */
+  constructor(region: Region, bedsides: Waker, { from, to, capacityBytes }: LanePlace) {
     this.from = from;
     this.to = to;
-    this.#bedsides = segment.bedsides;
-    this.#copies = segment.copies;
-    this.#words = segment.words;
-    this.#floats = segment.floats;
-    this.#control = offset / 4;
-    this.#data = (offset + controlBytes) / 4;
+    this.#bedsides = bedsides;
+    this.#region = region;
+    this.#words = region.words;
+    this.#floats = region.floats;
     this.#cells = capacityBytes / cellBytes;
     // The sender fills some while the receiver empties another.
     this.chunkBytes = capacityBytes / 4 - cellBytes;
@@ -114,7 +119,7 @@ export class PairLane implements MessageLane {
       floats[half + 1] = header.bytes;
       floats[half + 2] = header.offset;
     }
-    if (payloadBytes > 0 && payload !== null) this.#copies.copyIn(at * 4 + headBytes, payload);
+    if (payloadBytes > 0 && payload !== null) this.#region.write(at * 4 + headBytes, bytesFormat, payload);
     this.#publish(at, payloadBytes | (short ? shortHeader : longHeader));
     return true;
   }
@@ -129,14 +134,14 @@ export class PairLane implements MessageLane {
     words[at + 2] = communicator;
     words[at + 3] = tag;
     words[at + 4] = 0;
-    this.#copies.writeArray(at * 4 + shortBytes, format, data);
+    this.#region.write(at * 4 + shortBytes, format, data);
     this.#publish(at, payloadBytes | shortHeader);
     return true;
   }
 
-  /** Consumer: true when a record is here. */
+  /** Consumer: true when a record seems to be here. */
   get ready(): boolean {
-    return Atomics.load(this.#words, this.#data + (this.#head & (this.#cells - 1)) * cellWords) !== 0;
+    return this.#words[dataWord + (this.#head & (this.#cells - 1)) * cellWords] !== 0;
   }
 
   /**
@@ -195,7 +200,7 @@ export class PairLane implements MessageLane {
     ) {
       return Taken.other;
     }
-    this.#copies.readArray(into, format, at * 4 + shortBytes, payloadBytes);
+    this.#region.read(into, format, at * 4 + shortBytes, payloadBytes);
     this.#recordCells = (shortBytes + payloadBytes + cellBytes - 1) >>> 6;
     this.tagTaken = tagHere;
     this.consume();
@@ -208,7 +213,7 @@ export class PairLane implements MessageLane {
     // A producer that found too little room sees at least half of the lane in use, so before the lane is empty one of
     // these is due, whenever the producer asked: it is told, or its wish is seen.
     const due = ((this.#head - this.#headTold) | 0) >= this.#cells >> 3;
-    if (due || Atomics.load(this.#words, this.#control + wantWord) !== 0) this.#tell();
+    if (due || Atomics.load(this.#words, wantWord) !== 0) this.#tell();
   }
 
   /** What is in shared memory outlives its writer. */
@@ -218,30 +223,31 @@ export class PairLane implements MessageLane {
 
   /** Producer: asks to be woken when room comes free; it must try once more before it sleeps. */
   wantSpace(): void {
-    Atomics.store(this.#words, this.#control + wantWord, 1);
+    Atomics.store(this.#words, wantWord, 1);
   }
 
   copyOut(target: Uint8Array, at: number, bytes: number): void {
-    this.#copies.copyOut(target, at, bytes);
+    this.#region.read(target, bytesFormat, at, bytes);
   }
 
   #tell(): void {
     const words = this.#words;
     this.#headTold = this.#head;
-    Atomics.store(words, this.#control + headWord, this.#head);
-    if (Atomics.load(words, this.#control + wantWord) === 0) return;
-    Atomics.store(words, this.#control + wantWord, 0);
+    Atomics.store(words, headWord, this.#head);
+    if (Atomics.load(words, wantWord) === 0) return;
+    Atomics.store(words, wantWord, 0);
     this.#bedsides.wake(this.from);
   }
 
   /** Index of the first word of the oldest record, or -1. */
   #first(): number {
     const words = this.#words;
-    const at = this.#data + (this.#head & (this.#cells - 1)) * cellWords;
-    const state = Atomics.load(words, at);
-    if (state !== skipMark) return state === 0 ? -1 : at;
+    const at = dataWord + (this.#head & (this.#cells - 1)) * cellWords;
+    // Most looks find nothing, and a plain one is many times as cheap. Only an atomic one makes the rest visible.
+    if (words[at] === 0) return -1;
+    if (Atomics.load(words, at) !== skipMark) return at;
     this.#head = (this.#head + this.#cells - (this.#head & (this.#cells - 1))) | 0;
-    return Atomics.load(words, this.#data) === 0 ? -1 : this.#data;
+    return Atomics.load(words, dataWord) === 0 ? -1 : dataWord;
   }
 
   /** Makes the record that lies at `at` visible, and the cell behind the next one ready. */
@@ -255,7 +261,7 @@ export class PairLane implements MessageLane {
   }
 
   #cell(index: number): number {
-    return this.#data + (index & (this.#cells - 1)) * cellWords;
+    return dataWord + (index & (this.#cells - 1)) * cellWords;
   }
 
   /** Index of the first word of a record of `bytes` bytes, or -1. */
@@ -266,14 +272,14 @@ export class PairLane implements MessageLane {
     const skip = cells > untilEnd ? untilEnd : 0;
     const needed = cells + skip + cellsAhead;
     if (this.#cells - ((this.#tail - this.#headSeen) | 0) < needed) {
-      this.#headSeen = Atomics.load(this.#words, this.#control + headWord);
+      this.#headSeen = Atomics.load(this.#words, headWord);
       if (this.#cells - ((this.#tail - this.#headSeen) | 0) < needed) return -1;
     }
     this.#reservedCells = cells;
-    if (skip === 0) return this.#data + position * cellWords;
-    this.#words[this.#data] = 0;
-    Atomics.store(this.#words, this.#data + position * cellWords, skipMark);
+    if (skip === 0) return dataWord + position * cellWords;
+    this.#words[dataWord] = 0;
+    Atomics.store(this.#words, dataWord + position * cellWords, skipMark);
     this.#tail = (this.#tail + skip) | 0;
-    return this.#data;
+    return dataWord;
   }
 }

@@ -1,0 +1,88 @@
+/**
+ * A part of a segment that one user has, a lane say, with views of its own. Where the segment is mapped they lie over
+ * an ordinary buffer: `set` copies such memory several times as fast as that of a SharedArrayBuffer.
+ */
+import type { NumericArray } from '../core/api.ts';
+import { elementConstructors } from '../core/element-constructors.ts';
+
+/** Up to so many elements a loop beats `set`. */
+const loopElementsMax = 8;
+/** Views of parts of up to so many bytes are kept for the next time, one for each so many bytes of the region. */
+const keptBytesMax = 16 * 1024;
+const partShift = 6;
+
+/** Memory that views can be made of: from `start` of `buffer` on. */
+export interface Ground {
+  readonly buffer: ArrayBufferLike;
+  readonly start: number;
+}
+
+export class Region {
+  readonly words: Int32Array;
+  readonly floats: Float64Array;
+  readonly #buffer: ArrayBuffer;
+  readonly #start: number;
+  readonly #bytes: number;
+  /** All of it as each type, by its code; made when first asked for. */
+  readonly #views: (NumericArray | undefined)[] = new Array<undefined>(elementConstructors.length + 1).fill(undefined);
+  /** Parts by code, then by where they start. A ring gives the same ones again and again. */
+  readonly #parts: (NumericArray | undefined)[][] = [];
+
+  /** `ground` starts at a multiple of 8. */
+  constructor({ buffer, start }: Ground, bytes: number) {
+    // As far as types go; atomics and `set` work on both kinds.
+    this.#buffer = buffer as ArrayBuffer;
+    this.#start = start;
+    this.#bytes = bytes;
+    this.words = new Int32Array(this.#buffer, start, bytes >> 2);
+    this.floats = new Float64Array(this.#buffer, start, bytes >> 3);
+  }
+
+  /** `bytes` bytes at `at`, as an array of the type with code `format`. */
+  part(format: number, at: number, bytes: number): NumericArray {
+    const constructor = elementConstructors[format - 1] ?? Uint8Array;
+    return new constructor(this.#buffer, this.#start + at, bytes / constructor.BYTES_PER_ELEMENT);
+  }
+
+  /** Copies an array of the type with code `format` to `at`, a multiple of 8. */
+  write(at: number, format: number, source: NumericArray): void {
+    // All arrays here are of one type, whichever it is.
+    const view = (this.#views[format] ?? this.#view(format)) as Float64Array;
+    const from = source as Float64Array;
+    const { length } = from;
+    const first = at / view.BYTES_PER_ELEMENT;
+    if (length > loopElementsMax) view.set(from, first);
+    else for (let index = 0; index < length; index += 1) view[first + index] = from[index] as number;
+  }
+
+  /** Copies `bytes` bytes at `at`, a multiple of 8, to the start of `target`, of the type with code `format`. */
+  read(target: NumericArray, format: number, at: number, bytes: number): void {
+    const into = target as Float64Array;
+    const length = bytes / into.BYTES_PER_ELEMENT;
+    if (length > loopElementsMax) {
+      into.set(this.#kept(format, at, bytes, length) as Float64Array);
+      return;
+    }
+    const view = (this.#views[format] ?? this.#view(format)) as Float64Array;
+    const first = at / view.BYTES_PER_ELEMENT;
+    for (let index = 0; index < length; index += 1) into[index] = view[first + index] as number;
+  }
+
+  #view(format: number): NumericArray {
+    const view = this.part(format, 0, this.#bytes - (this.#bytes & 7));
+    this.#views[format] = view;
+    return view;
+  }
+
+  /** A view of a part; making one costs more than copying a few hundred bytes. */
+  #kept(format: number, at: number, bytes: number, length: number): NumericArray {
+    if (bytes > keptBytesMax) return this.part(format, at, bytes);
+    const parts = (this.#parts[format] ??= new Array<undefined>((this.#bytes >>> partShift) + 1).fill(undefined));
+    const index = at >>> partShift;
+    const kept = parts[index];
+    if (kept !== undefined && kept.length === length && kept.byteOffset === this.#start + at) return kept;
+    const part = this.part(format, at, bytes);
+    parts[index] = part;
+    return part;
+  }
+}
