@@ -92,7 +92,7 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
    * one may wait for it; with `synchronous`, any waits until it is matched (MPI_Send, MPI_Ssend).
    */
   send(data: unknown, options: CallOptions & To): Promise<void> {
-    return this.#express.send(data, options) ? Promise.resolve() : this.#wait(() => this.#point.send(data, options));
+    return this.#express.send(data, options) ? Promise.resolve() : this.#send(data, options);
   }
 
   /**
@@ -103,7 +103,15 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
   recv<T = unknown>(options?: CallOptions & From & { into?: Strided }): Promise<Message<T>>;
   recv(options?: CallOptions & From & { into?: NumericArray | Strided }): Promise<Message<unknown>> {
     const message = this.#express.recv(options, false);
-    return message === null ? this.#wait(() => this.#point.recv(options)) : Promise.resolve(message);
+    return message === null ? this.#recv(options) : Promise.resolve(message);
+  }
+
+  #send(data: unknown, options: CallOptions & To): Promise<void> {
+    return this.#wait(() => this.#point.send(data, options));
+  }
+
+  #recv(options: unknown): Promise<Message<unknown>> {
+    return this.#wait(() => this.#point.recv(options));
   }
 
   /** Sends and receives at once, so that a ring of ranks cannot block itself (MPI_Sendrecv). */

@@ -1,8 +1,8 @@
 /** Numeric arrays on the wire: the codes that the header's `format` has for their types. Zero is a serialised value. */
 import type { NumericArray } from '../core/api.ts';
-import { elementConstructors } from '../core/element-constructors.ts';
+import { elementConstructors, elementShifts } from '../core/element-constructors.ts';
 
-export { elementConstructors };
+export { elementConstructors, elementShifts };
 
 const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
 const { get: tagOf } = Object.getOwnPropertyDescriptor(typedArrayPrototype, Symbol.toStringTag) as {

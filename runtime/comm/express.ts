@@ -7,12 +7,13 @@
 import type { Message, NumericArray } from '../core/api.ts';
 import { eagerBytesMax, tagMax } from '../core/limits.ts';
 import { headerBytes } from '../transport/header.ts';
-import { Taken } from '../transport/pair-lane.ts';
+import type { PairLane } from '../transport/pair-lane.ts';
+import { type Parcel, Taken } from '../transport/parcel.ts';
 import type { Segment } from '../transport/segment.ts';
 import type { Waiting } from '../transport/waiting.ts';
 import type { Conditions } from './conditions.ts';
 import { ANY_TAG } from './constants.ts';
-import { formatOf } from './element-type.ts';
+import { elementShifts, formatOf } from './element-type.ts';
 import type { Failures } from './failures.ts';
 import type { Group } from './group.ts';
 import type { Inbound } from './inbound.ts';
@@ -47,12 +48,17 @@ interface Given {
 export class Express {
   readonly #parts: ExpressParts;
   readonly #group: Group;
-  /** Of what was taken last. */
-  #tag = 0;
+  readonly #last: number;
+  /** What is being sent, and what is being received. */
+  readonly #sent: Parcel;
+  readonly #taken: Parcel;
 
   constructor(parts: ExpressParts, group: Group) {
     this.#parts = parts;
     this.#group = group;
+    this.#last = group.size - 1;
+    this.#sent = { communicator: group.context, tag: 0, format: 0, array: nothing, length: 0 };
+    this.#taken = { ...this.#sent };
   }
 
   /** True when `data` is on its way, and may be changed again. */
@@ -60,20 +66,27 @@ export class Express {
     if (typeof options !== 'object' || options === null) return false;
     const { dest, tag = 0, synchronous, signal, timeoutMs } = options as Given;
     if (synchronous !== undefined || signal !== undefined || timeoutMs !== undefined) return false;
-    if (!isIndex(dest, this.#group.size - 1) || !isIndex(tag, tagMax)) return false;
+    if (!isIndex(dest, this.#last) || !isIndex(tag, tagMax)) return false;
     const format = formatOf(data);
     if (format === 0) return false;
-    const array = data as NumericArray;
+    // Not `byteLength`, which V8 calls where it knows `length`.
+    const { length } = data as NumericArray;
     const { segment, wire } = this.#parts;
     const peer = wire.peer(this.#group.worldOf(dest));
-    const bytes = array.byteLength;
+    const bytes = length << (elementShifts[format] ?? 0);
     const cost = headerBytes + bytes;
-    if (bytes > eagerBytesMax || cost > peer.credit || peer.gone !== null || segment.aborted) return false;
+    if (length > eagerBytesMax || bytes > eagerBytesMax || cost > peer.credit) return false;
     const { lane } = peer;
-    if (lane === null || peer.outbox?.idle !== true) return false;
-    if (!lane.tryPostArray(this.#group.context, tag, format, array)) return false;
-    peer.credit -= cost;
-    return true;
+    if (lane === null || peer.gone !== null || segment.aborted || peer.outbox?.empty !== true) return false;
+    const parcel = this.#sent;
+    parcel.tag = tag;
+    parcel.format = format;
+    parcel.array = data as NumericArray;
+    parcel.length = length;
+    const isPosted = lane.tryPostArray(parcel);
+    parcel.array = nothing;
+    if (isPosted) peer.credit -= cost;
+    return isPosted;
   }
 
   /** The message, if it is the next one of its lane; with `patient`, after some looking. */
@@ -81,16 +94,22 @@ export class Express {
     if (typeof options !== 'object' || options === null) return null;
     const { source, tag = ANY_TAG, into, signal, timeoutMs } = options as Given;
     if (signal !== undefined || timeoutMs !== undefined) return null;
-    if (!isIndex(source, this.#group.size - 1) || !(tag === ANY_TAG || isIndex(tag, tagMax))) return null;
+    if (!isIndex(source, this.#last) || !(tag === ANY_TAG || isIndex(tag, tagMax))) return null;
     const format = formatOf(into);
     if (format === 0) return null;
     const array = into as NumericArray;
-    const world = this.#group.worldOf(source);
-    const bytes = this.#take(world, tag, format, array, patient);
-    if (bytes < 0) return null;
-    const whole = bytes === array.byteLength;
-    const data = whole ? array : array.subarray(0, bytes / array.BYTES_PER_ELEMENT);
-    return { source, tag: this.#tag, bytes, data };
+    const parcel = this.#taken;
+    parcel.tag = tag;
+    parcel.format = format;
+    parcel.array = array;
+    const room = array.length;
+    parcel.length = room;
+    const taken = this.#take(this.#group.worldOf(source), parcel, patient);
+    parcel.array = nothing;
+    if (!taken) return null;
+    const { length } = parcel;
+    const data = length === room ? array : array.subarray(0, length);
+    return { source, tag: parcel.tag, bytes: length << (elementShifts[format] ?? 0), data };
   }
 
   /** True when the engine has something to look after, or to look out for. */
@@ -99,28 +118,33 @@ export class Express {
     return inbound.ready || segment.aborted || !wire.idle || !conditions.empty;
   }
 
-  #take(world: number, tag: number, format: number, into: NumericArray, patient: boolean): number {
-    const { segment, wire, inbound, receiver, failures, waiting } = this.#parts;
-    const { context } = this.#group;
+  #take(world: number, parcel: Parcel, patient: boolean): boolean {
+    const { segment, wire, inbound, receiver, failures } = this.#parts;
     const lane = inbound.laneOf(world);
-    if (lane === null || failures.any || segment.aborted || !receiver.matching.vacant(context, world)) {
-      return Taken.other;
+    if (lane === null || failures.any || segment.aborted) return false;
+    if (!receiver.matching.vacant(parcel.communicator, world)) return false;
+    let taken = lane.takeArray(parcel);
+    if (taken === Taken.nothing && patient) taken = this.#await(lane, parcel);
+    if (taken !== Taken.all) return false;
+    receiver.consumed(wire.peer(world), headerBytes + (parcel.length << (elementShifts[parcel.format] ?? 0)));
+    return true;
+  }
+
+  #await(lane: PairLane, parcel: Parcel): Taken {
+    const { waiting } = this.#parts;
+    waiting.start();
+    const glance = waiting.crowded ? 1 : looksPerGlance;
+    for (let look = 1; ; look += 1) {
+      if (look % glance === 0 && this.#occupied) return Taken.other;
+      if (!waiting.goOn()) return Taken.other;
+      const taken = lane.takeArray(parcel);
+      if (taken !== Taken.nothing) return taken;
     }
-    let bytes = lane.takeArray(context, tag, format, into);
-    if (bytes === Taken.nothing && patient) {
-      waiting.start();
-      const glance = waiting.crowded ? 1 : looksPerGlance;
-      for (let look = 1; bytes === Taken.nothing; look += 1) {
-        if (look % glance === 0 && this.#occupied) return Taken.other;
-        if (!waiting.goOn()) return Taken.other;
-        bytes = lane.takeArray(context, tag, format, into);
-      }
-    }
-    if (bytes >= 0) receiver.consumed(wire.peer(world), headerBytes + bytes);
-    this.#tag = lane.tagTaken;
-    return bytes;
   }
 }
+
+/** In a parcel while there is no message. */
+const nothing = new Uint8Array(0);
 
 /** True for integers from 0 to `max`. */
 function isIndex(value: unknown, max: number): value is number {

@@ -28,8 +28,14 @@ export class Outbox {
     this.#written = written;
   }
 
+  /** True when nothing waits for the lane. */
+  get empty(): boolean {
+    return this.#records.length === 0 && this.#transfers.length === 0;
+  }
+
+  /** True when all is with who carries it on, too. */
   get idle(): boolean {
-    return this.#records.length === 0 && this.#transfers.length === 0 && this.#lane.settle();
+    return this.empty && this.#lane.settle();
   }
 
   /** Writes a record, or lets it wait behind those that wait already. True when it is in the ring. */

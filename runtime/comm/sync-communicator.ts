@@ -31,14 +31,23 @@ export class BlockingCommunicator implements PointToPointCalls<'sync'>, HasColle
 
   /** Returns when `data` may be changed again. */
   send(data: unknown, options: Options<'sync'> & To): void {
-    if (!this.#express.send(data, options)) this.#wait(() => this.#point.send(data, options));
+    if (!this.#express.send(data, options)) this.#send(data, options);
   }
 
   /** Blocks until a message that matches is here. */
   recv<A extends NumericArray>(options: Options<'sync'> & From & { into: A }): Message<A>;
   recv<T = unknown>(options?: Options<'sync'> & From & { into?: Strided }): Message<T>;
   recv(options?: Options<'sync'> & From & { into?: NumericArray | Strided }): Message<unknown> {
-    return this.#express.recv(options, true) ?? this.#wait(() => this.#point.recv(options));
+    return this.#express.recv(options, true) ?? this.#recv(options);
+  }
+
+  // Apart: a closure makes every call of the method that it stands in allocate, whether it is needed or not.
+  #send(data: unknown, options: unknown): void {
+    this.#wait(() => this.#point.send(data, options));
+  }
+
+  #recv(options: unknown): Message<unknown> {
+    return this.#wait(() => this.#point.recv(options));
   }
 
   /** Sends and receives at once, so that a ring of ranks cannot block itself. */

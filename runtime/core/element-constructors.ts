@@ -15,3 +15,9 @@ export const elementConstructors: readonly NumericArrayConstructor[] = [
   Float32Array,
   Float64Array,
 ];
+
+/** Bytes of an element, as a power of two, by the type's code; values (0) are bytes. */
+export const elementShifts: readonly number[] = [
+  0,
+  ...elementConstructors.map(({ BYTES_PER_ELEMENT: bytes }) => Math.log2(bytes)),
+];

@@ -7,7 +7,8 @@ import { Sleeper } from '../../runtime/transport/bedsides.ts';
 import { Flag, type Header, Kind } from '../../runtime/transport/header.ts';
 import { createHeader } from '../../runtime/transport/header-codec.ts';
 import { HostSegment } from '../../runtime/transport/host-segment.ts';
-import { type PairLane, Taken } from '../../runtime/transport/pair-lane.ts';
+import type { PairLane } from '../../runtime/transport/pair-lane.ts';
+import { Taken } from '../../runtime/transport/parcel.ts';
 
 interface Ends {
   readonly producer: PairLane;
@@ -165,21 +166,25 @@ test('an array is taken straight when it is the one that is asked for, and left 
       const bytes = new Uint8Array(sent.buffer);
       // Every bit counts, those of NaNs too.
       bytes.forEach((_, at) => (bytes[at] = 255 - (at % 3)));
-      assert.equal(consumer.takeArray(6, 5, format, sent), Taken.nothing);
-      assert.ok(producer.tryPostArray(6, 5, format, sent));
+      const parcel = { communicator: 6, tag: 5, format, array: sent, length };
+      assert.equal(consumer.takeArray({ ...parcel }), Taken.nothing);
+      assert.ok(producer.tryPostArray(parcel));
       const into = new Type(length + 2);
-      assert.equal(consumer.takeArray(4, 5, format, into), Taken.other, 'of another communicator');
-      assert.equal(consumer.takeArray(6, 4, format, into), Taken.other, 'of another tag');
-      assert.equal(consumer.takeArray(6, 5, (format % 11) + 1, into), Taken.other, 'of another type');
-      if (length > 0) assert.equal(consumer.takeArray(6, 5, format, new Type(length - 1)), Taken.other, 'too long');
-      assert.equal(consumer.takeArray(6, index % 2 === 0 ? 5 : -1, format, into), sent.byteLength);
-      assert.equal(consumer.tagTaken, 5);
+      const wanted = { ...parcel, array: into, length: length + 2 };
+      assert.equal(consumer.takeArray({ ...wanted, communicator: 4 }), Taken.other, 'of another communicator');
+      assert.equal(consumer.takeArray({ ...wanted, tag: 4 }), Taken.other, 'of another tag');
+      assert.equal(consumer.takeArray({ ...wanted, format: (format % 11) + 1 }), Taken.other, 'of another type');
+      if (length > 0) assert.equal(consumer.takeArray({ ...wanted, length: length - 1 }), Taken.other, 'too long');
+      wanted.tag = index % 2 === 0 ? 5 : -1;
+      assert.equal(consumer.takeArray(wanted), Taken.all);
+      assert.deepEqual([wanted.tag, wanted.length], [5, length]);
       assert.ok(Buffer.compare(new Uint8Array(into.buffer, 0, sent.byteLength), bytes) === 0, Type.name);
     }
   }
   const control = record(Kind.matched, 0, new Uint8Array(0));
   producer.tryPost(control, null);
-  assert.equal(consumer.takeArray(6, 5, 2, new Uint8Array(9)), Taken.other, 'no message at all');
+  const wanted = { communicator: 6, tag: 5, format: 2, array: new Uint8Array(9), length: 9 };
+  assert.equal(consumer.takeArray(wanted), Taken.other, 'no message at all');
 });
 
 test('a lane in memory that was used before is empty', () => {
