@@ -5,10 +5,10 @@
 import type { CollectiveCall } from '../runtime/comm/install.ts';
 import type { Program } from '../runtime/comm/program.ts';
 import type { Team } from '../runtime/comm/team.ts';
-import type { Algorithm, AllgatherCall, AlltoallCall, BroadcastCall, Calls, Collective } from './algorithm.ts';
+import type { Algorithm, AlltoallCall, BroadcastCall, Calls, Collective } from './algorithm.ts';
 import { twoLevel } from './levels/two-level.ts';
 import { perform } from './perform.ts';
-import { allgatherAll, alltoallEven, broadcastAll } from './shared/movements.ts';
+import { allgatherAll, alltoallEven, broadcastAll, type SharedAllgather } from './shared/movements.ts';
 import type { Operands } from './shared/operands.ts';
 import { kindWord, layoutWord } from './shared/signature.ts';
 import { follow, Meeting, type Tiles } from './shared/tiles.ts';
@@ -44,10 +44,11 @@ export function tilesOf(
       return [meeting, broadcastAll(meeting, broadcast)];
     }
     case 'allgather': {
-      const { all, layout } = call as AllgatherCall;
+      const allgather = call as SharedAllgather;
+      const { all, layout } = allgather;
       const kind = kindWord(collective) | layoutWord(layout.counts);
       const meeting = new Meeting(team, { kind, length: all.length, root: 0, number });
-      return [meeting, allgatherAll(meeting, call as AllgatherCall)];
+      return [meeting, allgatherAll(meeting, allgather)];
     }
     case 'alltoall': {
       const alltoall = call as AlltoallCall;

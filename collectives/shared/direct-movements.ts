@@ -6,7 +6,7 @@ import { notDirect } from '../../runtime/comm/install.ts';
 import type { NumericArray } from '../../runtime/core/api.ts';
 import { bytesOf } from '../../runtime/comm/element-type.ts';
 import type { Team } from '../../runtime/comm/team.ts';
-import { fillInline, layoutOf, longOnes } from '../assemble.ts';
+import { fillInline, longOnes } from '../assemble.ts';
 import { attempt } from '../attempt.ts';
 import { copyElements, type ElementType, overlap } from '../element-type.ts';
 import { roomFor as joinedRoom } from '../joined.ts';
@@ -20,6 +20,7 @@ import { SlotAllgatherArrays } from './slot-allgather.ts';
 import { SlotBroadcast, SlotBroadcastArray } from './slot-broadcast.ts';
 import { runNow } from './slot-call.ts';
 import { shownBytesMax } from './slot-shown.ts';
+import type { SharedAllgather } from './movements.ts';
 import { followNow } from './tiles.ts';
 
 /** Blocking only: how much comes the others learn in the first step. */
@@ -94,11 +95,11 @@ function joinLong(
   const { rank, size } = team;
   const room = joinedRoom(team, heads, plainTypeOf(own) as ElementType, into);
   const all = room.bytes;
-  all.set(bytesOf(own), layoutOf(heads).offsets[rank]);
   fillInline(heads, all);
   const layout = longOnes(heads);
   if (totalOf(layout.counts) > 0) {
-    const tiles = tilesOf(team, number, 'allgather', { rank, size, tag: 0, layout, all });
+    const call: SharedAllgather = { rank, size, tag: 0, layout, all, own };
+    const tiles = tilesOf(team, number, 'allgather', call);
     if (tiles !== null) followNow(...tiles);
   }
   return room.result();

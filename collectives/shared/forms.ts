@@ -2,10 +2,11 @@
 import type { NumericArray } from '../../runtime/core/api.ts';
 import type { Team } from '../../runtime/comm/team.ts';
 import type { Layout } from '../algorithm.ts';
-import { alltoallEven, reduceScatterAll } from './movements.ts';
+import { alltoallEven } from './movements.ts';
 import { headOf, type Operands } from './operands.ts';
 import { scanAll } from './prefixes.ts';
 import { reduceAll } from './reductions.ts';
+import { reduceScatterAll } from './scattered.ts';
 import { type Form, TileCall } from './form.ts';
 import { kindWord, layoutWord } from './signature.ts';
 import { SlotAlltoall } from './slot-alltoall.ts';

@@ -1,13 +1,24 @@
 /** Movements of data among ranks that share memory. */
 import type { NumericArray } from '../../runtime/core/api.ts';
 import type { AllgatherCall, AlltoallCall, BroadcastCall, Layout } from '../algorithm.ts';
-import type { Operands } from './operands.ts';
+import type { Team } from '../../runtime/comm/team.ts';
 import { type PieceBytes, Pieces } from './pieces.ts';
 import { Place } from './place.ts';
 import { type Meeting, type Tiles } from './tiles.ts';
 
 /** Tiles that a rank may show before it takes those of the others. */
 const aheadMax = 2;
+/** The same with more ranks than cores, where few meetings are worth more than the cache. */
+const crowdedAheadMax = 4;
+/** With a core for each rank a broadcast is cut into so many tiles, so that who takes it ends soon after the root. */
+const broadcastTilesMin = 4;
+/** But into none shorter than this. */
+const broadcastTileBytesMin = 16 * 1024;
+
+/** How many. */
+export function aheadOf({ counting }: Team): number {
+  return counting ? crowdedAheadMax : aheadMax;
+}
 
 /**
  * The root's vector in everybody's; how long it is the root alone needs to know. The root goes on as soon as there is
@@ -21,7 +32,7 @@ export function broadcastAll(meeting: Meeting, { root, rank, vector }: Broadcast
 function* spread(meeting: Meeting, place: Place): Tiles {
   const total = place.bytes.length;
   // What lies in the segment is shown whole, at once.
-  const tileBytes = place.isShown ? total : meeting.work.staging.tileBytes;
+  const tileBytes = place.isShown ? total : broadcastTile(meeting, total);
   meeting.isAwaited = true;
   let from = 0;
   do {
@@ -31,8 +42,16 @@ function* spread(meeting: Meeting, place: Place): Tiles {
   if (place.isShown) yield* meeting.end(true);
 }
 
+/** Bytes of a tile of a broadcast of `total` bytes. */
+function broadcastTile({ team, work }: Meeting, total: number): number {
+  const { tileBytes } = work.staging;
+  if (team.counting) return tileBytes;
+  const few = Math.ceil(total / broadcastTilesMin / 64) * 64;
+  return Math.min(tileBytes, Math.max(few, broadcastTileBytesMin));
+}
+
 function* receive(meeting: Meeting, root: number, place: Place): Tiles {
-  const { work, team } = meeting;
+  const { team } = meeting;
   const room = place.bytes.length;
   let from = 0;
   let total: number;
@@ -47,27 +66,37 @@ function* receive(meeting: Meeting, root: number, place: Place): Tiles {
       const what = `rank ${String(team.first + root)} sends ${String(total)} bytes, this rank expects ${String(room)}`;
       throw team.failure('ERR_MISMATCH', what, 'call it with the same length on every rank');
     }
-    const bytes = isLent ? total : Math.min(work.staging.tileBytes, total - from);
+    const bytes = isLent ? total : Math.min(broadcastTile(meeting, total), total - from);
     place.take(from, bytes, meeting.address(root, step));
     from += bytes;
   } while (from < total);
   if (isLent) yield* meeting.end(false);
 }
 
+export interface SharedAllgather extends AllgatherCall {
+  /** This rank's piece, where it does not lie in `all` yet. */
+  readonly own?: NumericArray;
+}
+
 /** Everybody's piece in everybody's array. */
-export function* allgatherAll(meeting: Meeting, { layout, all, rank }: AllgatherCall): Tiles {
+export function* allgatherAll(meeting: Meeting, { layout, all, rank, own }: SharedAllgather): Tiles {
   const { work, team } = meeting;
   const { tileBytes } = work.staging;
   const place = new Place(meeting, all);
+  const source = own === undefined ? place : new Place(meeting, own);
   const pieces = piecesOf(layout, all.BYTES_PER_ELEMENT);
   const lengthAt = (peer: number, from: number): number => Math.max(0, Math.min(pieces.length(peer) - from, tileBytes));
+  const start = own === undefined ? pieces.start(rank) : 0;
+  const ahead = aheadOf(team);
   const first = team.step + 1;
   let isLent = false;
   let shown = 0;
   for (let from = 0; from < pieces.longest; from += tileBytes) {
-    for (; shown < Math.min(pieces.longest, from + aheadMax * tileBytes); shown += tileBytes) {
-      yield* meeting.show(place, pieces.start(rank) + shown, lengthAt(rank, shown), aheadMax);
+    for (; shown < Math.min(pieces.longest, from + ahead * tileBytes); shown += tileBytes) {
+      yield* meeting.show(source, start + shown, lengthAt(rank, shown), ahead);
     }
+    // While the others show theirs.
+    if (own !== undefined && from === 0) place.bytes.set(source.bytes, pieces.start(rank));
     const step = (first + from / tileBytes) | 0;
     yield meeting.everyone(step);
     isLent ||= meeting.anyLent(step);
@@ -77,7 +106,7 @@ export function* allgatherAll(meeting: Meeting, { layout, all, rank }: Allgather
       place.take(pieces.start(peer) + from, lengthAt(peer, from), meeting.address(peer, step));
     }
   }
-  if (isLent) yield* meeting.end(place.isShown);
+  if (isLent) yield* meeting.end(source.isShown);
 }
 
 /** Piece by piece, all of one length on every rank. */
@@ -91,51 +120,32 @@ export function* alltoallEven(meeting: Meeting, call: Omit<AlltoallCall, 'rank' 
   const incoming = piecesOf(outputLayout, width);
   const pieces = new Pieces(meeting, input, outgoing, false);
   const [ownFrom, ownTo] = [outgoing.start(rank), incoming.start(rank)];
+  const { longest } = outgoing;
+  const { chunk } = pieces;
+  const ahead = aheadOf(team);
+  const first = team.step + 1;
   let isLent = false;
-  for (let from = 0; from < outgoing.longest; from += pieces.chunk) {
-    const step = yield* pieces.show(from);
-    const own = pieces.lengthAt(rank, from);
-    target.bytes.set(pieces.bytes.subarray(ownFrom + from, ownFrom + from + own), ownTo + from);
+  let shown = 0;
+  for (let from = 0; from < longest; from += chunk) {
+    for (; shown < Math.min(longest, from + ahead * chunk); shown += chunk) {
+      yield* pieces.show(shown, ahead);
+      const own = pieces.lengthAt(rank, shown);
+      target.bytes.set(pieces.bytes.subarray(ownFrom + shown, ownFrom + shown + own), ownTo + shown);
+    }
+    const step = (first + from / chunk) | 0;
     yield meeting.everyone(step);
     isLent ||= meeting.anyLent(step);
     for (let turn = 1; turn < size; turn += 1) {
       const peer = (rank + turn) % size;
-      const bytes = Math.min(pieces.chunk, incoming.length(peer) - from);
+      const bytes = Math.min(chunk, incoming.length(peer) - from);
       target.take(incoming.start(peer) + from, bytes, pieces.ownAt(peer, step, from));
     }
   }
   if (isLent) yield* meeting.end(pieces.isLent);
 }
 
-/** Each rank reduces its own piece of everybody's `vector` to `own`. */
-export function* reduceScatterAll(
-  meeting: Meeting,
-  operands: Operands,
-  { layout, own, vector }: { layout: Layout; own: NumericArray; vector: NumericArray },
-): Tiles {
-  const { team, work } = meeting;
-  const { tileBytes } = work.staging;
-  const target = new Place(meeting, own);
-  const outgoing = piecesOf(layout, own.BYTES_PER_ELEMENT);
-  const pieces = new Pieces(meeting, vector, outgoing, true);
-  let isLent = false;
-  for (let from = 0; from < outgoing.longest; from += pieces.chunk) {
-    const step = yield* pieces.show(from);
-    yield meeting.everyone(step);
-    isLent ||= meeting.anyLent(step);
-    const sources = work.list((peer) => pieces.ownAt(peer, step, from));
-    const bytes = pieces.lengthAt(team.rank, from);
-    for (let at = 0; at < bytes; at += tileBytes) {
-      const length = Math.min(tileBytes, bytes - at);
-      const result = target.at >= 0 ? target.at + from + at : work.staging.result();
-      work.fold(operands, result, { ...sources, offset: at }, length);
-      target.take(from + at, length, result);
-    }
-  }
-  if (isLent) yield* meeting.end(pieces.isLent);
-}
-
-function piecesOf({ counts, offsets }: Layout, width: number): PieceBytes {
+/** Where the pieces of a layout lie, whose elements have `width` bytes. */
+export function piecesOf({ counts, offsets }: Layout, width: number): PieceBytes {
   return {
     start: (peer) => (offsets[peer] ?? 0) * width,
     length: (peer) => (counts[peer] ?? 0) * width,

@@ -1,6 +1,6 @@
 /**
- * An array of pieces, one for each rank, as it is shown to them: as it is, where it fits a half of the staging or lies
- * in the segment, and else a chunk of every piece at a time.
+ * An array of pieces, one for each rank, as it is shown to them: as it is, where it fits a tile or lies in the segment,
+ * and else a chunk of every piece at a time.
  */
 import type { NumericArray } from '../../runtime/core/api.ts';
 import { Place } from './place.ts';
@@ -26,34 +26,43 @@ export class Pieces {
 
   /** `withOwn`: a rank's own piece is shown too, for itself. */
   constructor(meeting: Meeting, array: NumericArray, pieces: PieceBytes, withOwn: boolean) {
-    const { halfBytes } = meeting.work.staging;
+    const { team, work } = meeting;
+    const { tileBytes } = work.staging;
+    const shown = withOwn ? team.size : team.size - 1;
     this.#meeting = meeting;
     this.#source = new Place(meeting, array);
     this.#pieces = pieces;
     this.isLent = this.#source.isShown;
     this.#withOwn = withOwn;
-    this.#isWhole = array.byteLength <= halfBytes;
-    this.chunk = this.#isWhole ? pieces.longest : Math.floor(halfBytes / meeting.team.size / 64) * 64;
+    // Where half of it is for oneself, that half is better left out.
+    this.#isWhole = array.byteLength <= tileBytes && shown > 1;
+    this.chunk = this.#isWhole ? pieces.longest : Math.floor(tileBytes / Math.max(shown, 1) / 64) * 64;
   }
 
   get bytes(): Uint8Array {
     return this.#source.bytes;
   }
 
-  /** Shows the bytes from `from` on of every piece; gives the step. */
-  *show(from: number): Generator<number, number, void> {
+  /** Shows the bytes from `from` on of every piece; gives the step. See `Meeting.show` for `held`. */
+  *show(from: number, held: number): Generator<number, number, void> {
     const source = this.#source;
+    const { rank, size } = this.#meeting.team;
     if (source.isShown) return yield* this.#meeting.arrive(source.at, inCallersArray);
-    const staging = yield* this.#meeting.half();
+    const tile = yield* this.#meeting.tile(held);
     if (this.#isWhole) {
-      source.give(staging, 0, source.bytes.length);
+      source.give(tile, 0, source.bytes.length);
     } else {
-      for (let peer = 0; peer < this.#meeting.team.size; peer += 1) {
-        if (peer === this.#meeting.team.rank && !this.#withOwn) continue;
-        source.give(staging + peer * this.chunk, this.#pieces.start(peer) + from, this.lengthAt(peer, from));
+      for (let peer = 0; peer < size; peer += 1) {
+        if (peer === rank && !this.#withOwn) continue;
+        source.give(tile + this.#place(peer, rank), this.#pieces.start(peer) + from, this.lengthAt(peer, from));
       }
     }
-    return yield* this.#meeting.arrive(staging);
+    return yield* this.#meeting.arrive(tile);
+  }
+
+  /** Where in a tile of `shower` the chunk for `peer` lies. */
+  #place(peer: number, shower: number): number {
+    return (peer > shower && !this.#withOwn ? peer - 1 : peer) * this.chunk;
   }
 
   /** How many bytes from `from` on are shown of the piece of `peer`. */
@@ -65,6 +74,6 @@ export class Pieces {
   ownAt(peer: number, step: number, from: number): number {
     const { rank } = this.#meeting.team;
     const asItIs = this.#isWhole || this.#meeting.note(peer, step) === inCallersArray;
-    return this.#meeting.address(peer, step) + (asItIs ? this.#pieces.start(rank) + from : rank * this.chunk);
+    return this.#meeting.address(peer, step) + (asItIs ? this.#pieces.start(rank) + from : this.#place(rank, peer));
   }
 }

@@ -23,14 +23,13 @@ const aheadMax = resultTiles;
 
 /** The reduction of everybody's data, at the root alone (`isRooted`) or everywhere. */
 export function reduceAll(meeting: Meeting, operands: Operands, reduced: Reduced, isRooted: boolean): Tiles {
-  const { team, work } = meeting;
+  const { team } = meeting;
   const { into } = reduced;
   const data = apart(reduced);
   const source = new Place(meeting, data);
   const target = into === null ? null : new Place(meeting, into);
-  const tileBytes = Math.min(data.byteLength, work.staging.tileBytes);
-  if (team.counting && (isRooted || tileBytes * team.size <= onceBytesMax())) {
-    return lastReduces(meeting, operands, source, target);
+  if (team.counting && (isRooted || lastMayReduce(meeting, data.byteLength))) {
+    return lastReduces(meeting, operands, source, target && { target, start: 0, end: data.byteLength });
   }
   if (isRooted && team.size <= rootAloneRanksMax) return rootReduces(meeting, operands, source, target);
   return sharesReduced(meeting, operands, { source, target, isRooted });
@@ -42,8 +41,20 @@ function apart({ data, into }: Reduced): NumericArray {
   return isMoved ? data.slice() : data;
 }
 
-/** Where ranks are counted: the last one to arrive reduces a tile for all. Who gets nothing waits for nobody. */
-function* lastReduces(meeting: Meeting, operands: Operands, source: Place, target: Place | null): Tiles {
+/** What a rank takes of a reduction: the bytes from `start` to `end`, to the start of `target`. */
+interface Taken {
+  readonly target: Place;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** True where ranks are counted, and the last one had better reduce arrays of `bytes` bytes for all. */
+export function lastMayReduce({ team, work }: Meeting, bytes: number): boolean {
+  return team.counting && Math.min(bytes, work.staging.tileBytes) * team.size <= onceBytesMax();
+}
+
+/** Where ranks are counted: the last one to arrive reduces a tile for all. Who takes none of it waits for nobody. */
+export function* lastReduces(meeting: Meeting, operands: Operands, source: Place, taken: Taken | null): Tiles {
   const { team, work } = meeting;
   const { tileBytes } = work.staging;
   const total = source.bytes.length;
@@ -54,19 +65,21 @@ function* lastReduces(meeting: Meeting, operands: Operands, source: Place, targe
     work.fold(operands, result, meeting.shown(step, 0), bytes);
     return result;
   };
+  const { target, start, end } = taken ?? { target: null, start: 0, end: 0 };
   let step = team.step;
   let shown = 0;
   for (let from = 0; from < total; from += tileBytes) {
     for (; shown < Math.min(total, from + aheadMax * tileBytes); shown += tileBytes) {
       step = yield* meeting.show(source, shown, Math.min(tileBytes, total - shown), 0);
     }
-    if (target === null) continue;
+    const [low, high] = [Math.max(from, start), Math.min(from + tileBytes, end)];
+    if (target === null || low >= high) continue;
     const current = (first + from / tileBytes) | 0;
     yield meeting.everyone(current);
-    target.take(from, Math.min(tileBytes, total - from), meeting.common(current));
+    target.take(low - start, high - low, meeting.common(current) + low - from);
   }
   // Until the last tile is reduced, an array of the caller's may be read.
-  if (target === null && source.isShown) yield meeting.everyone(step);
+  if (source.isShown) yield meeting.everyone(step);
 }
 
 /** The root reduces by itself, and the others go on as soon as there is room for what they show. */

@@ -4,7 +4,7 @@
  */
 import { isTsmpiError, type TsmpiError, type TsmpiErrorCode } from '../../runtime/core/errors.ts';
 import { callError } from '../../runtime/comm/call-errors.ts';
-import { slotHeadBytes, type Team } from '../../runtime/comm/team.ts';
+import type { Team } from '../../runtime/comm/team.ts';
 
 /** The first word of a step that was taken for a failure; no call has it. */
 const setbackKind = 0xf << 16;
@@ -29,9 +29,8 @@ export function takeSetback(team: Team, error: unknown): void {
     ...(failed && { failed: failed.slice(0, failedMax) }),
   };
   const bytes = new TextEncoder().encode(JSON.stringify(setback));
-  const at = team.slot(team.rank, step) + slotHeadBytes;
-  team.host.words[at / 4] = bytes.length;
-  team.host.bytes.set(bytes, at + 4);
+  team.region.words[team.payloadWord(team.rank, step)] = bytes.length;
+  team.payloadBytes(team.rank, step).set(bytes, 4);
   if (team.arrive(step)) team.release(step, team.oddOne(step));
 }
 
@@ -39,9 +38,9 @@ export function takeSetback(team: Team, error: unknown): void {
 export function setbackAt(team: Team, step: number): TsmpiError | null {
   for (let rank = 0; rank < team.size; rank += 1) {
     if (team.signature(rank, step)[0] !== setbackKind) continue;
-    const at = team.slot(rank, step) + slotHeadBytes;
+    const length = team.region.words[team.payloadWord(rank, step)] ?? 0;
     // A copy: TextDecoder refuses shared memory.
-    const bytes = team.host.bytes.slice(at + 4, at + 4 + (team.host.words[at / 4] ?? 0));
+    const bytes = Uint8Array.from(team.payloadBytes(rank, step).subarray(4, 4 + length));
     const { code, why, failed } = JSON.parse(new TextDecoder().decode(bytes)) as Setback;
     const what = `rank ${team.first + rank}, which this one's data pass through, failed: ${why}`;
     const { operation, where } = team;

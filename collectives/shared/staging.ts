@@ -1,7 +1,7 @@
 /**
- * What a rank shows the others, where its arrays do not lie in the segment: a ring of tiles there, another one of tiles
- * that it has reduced, and two halves for what is shown in one piece. Each is held until a step that every rank has
- * arrived at once nobody reads it; it is wanted again so much later that this rank itself has arrived there.
+ * What a rank shows the others, where its arrays do not lie in the segment: a ring of tiles there, and another one of
+ * tiles that it has reduced. Each is held until a step that every rank has arrived at once nobody reads it; it is
+ * wanted again so much later that this rank itself has arrived there.
  */
 import type { Team } from '../../runtime/comm/team.ts';
 import { tileBytesOf } from './tuning.ts';
@@ -10,26 +10,18 @@ import { tileBytesOf } from './tuning.ts';
 const shownTiles = 8;
 /** Tiles for results: as many as a rank may be ahead of those who read them. */
 export const resultTiles = 4;
-/** Tiles in a half with more ranks than cores, where few meetings are worth more than the cache. */
-const crowdedHalfTiles = 4;
 
 export class Staging {
   readonly tileBytes: number;
-  /** Bytes of a half. */
-  readonly halfBytes: number;
   readonly #team: Team;
   #at = 0;
   #shown = 0;
   #result = 0;
   readonly #heldUntil = new Int32Array(shownTiles);
-  #halves = 0;
-  #half = 0;
-  readonly #halfHeldUntil = new Int32Array(2);
 
   constructor(team: Team) {
     this.#team = team;
     this.tileBytes = tileBytesOf(team.size, team.counting);
-    this.halfBytes = (team.counting ? crowdedHalfTiles : 1) * this.tileBytes;
   }
 
   /** The step that every rank must have arrived at before the next tile may be written. */
@@ -43,19 +35,6 @@ export class Staging {
     this.#heldUntil[tile] = step;
     this.#shown = (tile + 1) % shownTiles;
     return this.#base() + tile * this.tileBytes;
-  }
-
-  /** The same of the next half. */
-  get halfDue(): number {
-    return this.#halfHeldUntil[this.#half] ?? 0;
-  }
-
-  takeHalf(step: number): number {
-    const half = this.#half;
-    this.#halfHeldUntil[half] = step;
-    this.#half ^= 1;
-    if (this.#halves === 0) this.#halves = this.#allocate(2 * this.halfBytes);
-    return this.#halves + half * this.halfBytes;
   }
 
   /** The next tile for a result. There is a step for each, so that the one from a whole turn ago is read by now. */

@@ -89,22 +89,19 @@ export class Meeting {
    * more once all have arrived `held` steps later.
    */
   *show(place: Place, from: number, length: number, held: number, note = 0): Shows {
-    const { team } = this;
-    const { staging } = this.work;
-    const due = place.isShown ? this.#room : this.#due(staging.due);
-    if (!team.reached(due)) yield this.#drained(due);
-    if (place.isShown) return this.#arrive(place.at + from, note + inCallersArray);
-    const at = staging.take((team.step + 1 + held) | 0);
+    if (place.isShown) return yield* this.arrive(place.at + from, note + inCallersArray);
+    const at = yield* this.tile(held);
     place.give(at, from, length);
     return this.#arrive(at, note);
   }
 
-  /** Waits for one of the halves, and gives its address; it is held until one step after the next. */
-  *half(): Shows {
+  /** Waits for the next tile to show, and for room for its step, which is this rank's next one; gives its address. */
+  *tile(held: number): Shows {
+    const { team } = this;
     const { staging } = this.work;
-    const due = this.#due(staging.halfDue);
-    if (!this.team.reached(due)) yield this.#drained(due);
-    return staging.takeHalf((this.team.step + 2) | 0);
+    const due = this.#due(staging.due);
+    if (!team.reached(due)) yield this.#drained(due);
+    return staging.take((team.step + 1 + held) | 0);
   }
 
   /** Arrives with an address and a note, once there is room for the step. */
@@ -125,12 +122,13 @@ export class Meeting {
     const { team } = this;
     const { kind, length } = this.#identity;
     const step = team.open(kind, length, this.#place);
-    const at = this.#payload(team.rank, step);
-    team.host.words[at] = address;
-    team.host.floats[at / 2 + 1] = note;
+    const { words, floats } = team.region;
+    const at = team.payloadWord(team.rank, step);
+    words[at] = address;
+    floats[(at >> 1) + 1] = note;
     if (team.arrive(step, this.isAwaited)) {
       const odd = team.oddOne(step);
-      if (odd < 0 && this.once !== null) team.host.words[this.#payload(-1, step)] = this.once(step);
+      if (odd < 0 && this.once !== null) words[team.payloadWord(-1, step)] = this.once(step);
       team.release(step, odd);
     }
     return step;
@@ -146,7 +144,7 @@ export class Meeting {
 
   /** The address that `rank` published. */
   address(rank: number, step: number): number {
-    return (this.team.host.words[this.#payload(rank, step)] ?? 0) >>> 0;
+    return (this.team.region.words[this.team.payloadWord(rank, step)] ?? 0) >>> 0;
   }
 
   /** The address that the last rank gave for all. */
@@ -161,17 +159,13 @@ export class Meeting {
   }
 
   note(rank: number, step: number): number {
-    return this.team.host.floats[this.#payload(rank, step) / 2 + 1] ?? 0;
+    return this.team.region.floats[(this.team.payloadWord(rank, step) >> 1) + 1] ?? 0;
   }
 
   /** True when some rank has shown its caller's array. */
   anyLent(step: number): boolean {
     for (let rank = 0; rank < this.team.size; rank += 1) if (this.note(rank, step) === inCallersArray) return true;
     return false;
-  }
-
-  #payload(rank: number, step: number): number {
-    return (this.team.slot(rank, step) + slotHeadBytes) / 4;
   }
 }
 

@@ -13,19 +13,9 @@
  * one certain rank has arrived, or those before it, or at once.
  */
 import { availableParallelism } from 'node:os';
-import type { NumericArray } from '../core/api.ts';
 import type { HostSegment } from '../transport/host-segment.ts';
-import type { Region } from '../transport/region.ts';
-import {
-  areaBytes,
-  gateWord,
-  slotByte,
-  slotHeadBytes,
-  slotPayloadBytes,
-  slotWords,
-  stepsAheadMax,
-} from '../transport/step-area.ts';
-import { elementConstructors } from './element-type.ts';
+import { gateWord, stepsAheadMax } from '../transport/step-area.ts';
+import { Slots } from './slots.ts';
 
 /** The word of the area that says how the ranks meet: each would decide by what it sees of the machine. */
 const wayWord = 0;
@@ -50,22 +40,11 @@ const countMask = (1 << countBits) - 1;
 /** Whom a rank waits for at a step: a rank, or one of these. */
 export const Whom = { everyone: -1, nobody: -2, before: -3 } as const;
 
-export class Steps {
-  readonly host: HostSegment;
-  readonly rank: number;
-  readonly size: number;
+export class Steps extends Slots {
   /** True when arrivals are counted and the last rank releases the others; false when everybody looks at everybody. */
   readonly counting: boolean;
   /** The last step that this rank has arrived at. */
   step = 0;
-  readonly #words: Int32Array;
-  /** Payloads as arrays, by element code, then by slot; made when first asked for. */
-  readonly #payloads: NumericArray[][] = elementConstructors.map(() => []);
-  readonly #area: number;
-  #region: Region | null = null;
-  /** First word of the area, and of the first slot of rank 0. */
-  readonly #base: number;
-  readonly #slots: number;
   /** Index in the segment of rank 0; the others follow. */
   readonly #first: number;
   /** A step that every rank is known to have arrived at. */
@@ -79,41 +58,11 @@ export class Steps {
    * of rank 0.
    */
   constructor(host: HostSegment, area: number, { rank, size, first }: { rank: number; size: number; first: number }) {
-    this.host = host;
-    this.rank = rank;
-    this.size = size;
-    this.#words = host.words;
-    this.#area = area;
-    this.#base = area / 4;
-    this.#slots = (area + slotByte(0, 0)) / 4;
+    super(host, area, { rank, size });
     this.#first = first;
     const own = size > availableParallelism() ? Way.counting : Way.looking;
-    const decided = Atomics.compareExchange(this.#words, this.#base + wayWord, Way.undecided, own);
+    const decided = Atomics.compareExchange(this.words, wayWord, Way.undecided, own);
     this.counting = (decided === Way.undecided ? own : decided) === Way.counting;
-  }
-
-  /** Byte of the segment where the slot of `rank` (−1: of all) for `step` starts: its head, then its payload. */
-  slot(rank: number, step: number): number {
-    return this.#area + slotByte(rank, step);
-  }
-
-  /** Bytes from the slot of a rank to that of the next one, for the same step. */
-  get slotStride(): number {
-    return stepsAheadMax * slotWords * 4;
-  }
-
-  /** The payload of that slot, all of it, as an array of the type with code `format`. */
-  payload(format: number, rank: number, step: number): NumericArray {
-    const views = this.#payloads[format - 1] ?? [];
-    const index = (rank + 1) * stepsAheadMax + (step & (stepsAheadMax - 1));
-    return views[index] ?? this.#view(views, index, format, this.slot(rank, step) + slotHeadBytes);
-  }
-
-  #view(views: NumericArray[], index: number, format: number, at: number): NumericArray {
-    this.#region ??= this.host.region(this.#area, areaBytes(this.size));
-    const view = this.#region.part(format, at - this.#area, slotPayloadBytes);
-    views[index] = view;
-    return view;
   }
 
   /** True when the slot of this rank's next step may be written. */
@@ -124,8 +73,8 @@ export class Steps {
   /** Opens the next step and gives its number; `free` must hold. The three words are its signature. */
   open(kind: number, length: number, place: number): number {
     const step = (this.step + 1) | 0;
-    const at = this.#slotWord(this.rank, step);
-    const words = this.#words;
+    const at = this.slotWord(this.rank, step);
+    const words = this.words;
     words[at + 1] = kind;
     words[at + 2] = length;
     words[at + 3] = place;
@@ -137,14 +86,14 @@ export class Steps {
    * must do what is done once for all, and then `release` the others.
    */
   arrive(step: number, isAwaited = false): boolean {
-    const words = this.#words;
+    const words = this.words;
     this.step = step;
-    Atomics.store(words, this.#slotWord(this.rank, step), step);
+    Atomics.store(words, this.slotWord(this.rank, step), step);
     if (!this.counting) {
       this.#wakeWatchers();
       return false;
     }
-    const gate = this.#base + gateWord(step);
+    const gate = gateWord(step);
     const own = (this.rank + 1) << countBits;
     for (;;) {
       const seen = Atomics.load(words, gate + arrivalsWord);
@@ -158,12 +107,12 @@ export class Steps {
 
   /** Lets everybody go on from `step`; `odd` is a rank that took it for something else, −1 when there is none. */
   release(step: number, odd = -1): void {
-    const gate = this.#base + gateWord(step);
-    this.#words[gate + verdictWord] = odd + 1;
+    const gate = gateWord(step);
+    this.words[gate + verdictWord] = odd + 1;
     this.#known = step;
-    Atomics.store(this.#words, gate + releaseWord, step);
+    Atomics.store(this.words, gate + releaseWord, step);
     // Nobody counts here again before this rank has arrived at the next step.
-    this.#words[gate + arrivalsWord] = 0;
+    this.words[gate + arrivalsWord] = 0;
     this.#wakeFrom(gate);
   }
 
@@ -178,8 +127,10 @@ export class Steps {
   reached(step: number): boolean {
     if (((this.#known - step) | 0) >= 0) return true;
     if (this.counting) {
-      const gate = this.#base + gateWord(step);
-      if (((Atomics.load(this.#words, gate + releaseWord) - step) | 0) < 0) return false;
+      const gate = gateWord(step);
+      const words = this.words;
+      const at = gate + releaseWord;
+      if ((((words[at] ?? 0) - step) | 0) < 0 || ((Atomics.load(words, at) - step) | 0) < 0) return false;
     } else if (!this.#lookUpTo(this.size, step)) {
       return false;
     }
@@ -199,7 +150,10 @@ export class Steps {
 
   /** True when `rank` has arrived at `step`. */
   arrived(rank: number, step: number): boolean {
-    return ((Atomics.load(this.#words, this.#slotWord(rank, step)) - step) | 0) >= 0;
+    const words = this.words;
+    const at = this.slotWord(rank, step);
+    // A plain look is a hint, and cheap; what was written before the word may be read only after an atomic one.
+    return (((words[at] ?? 0) - step) | 0) >= 0 && ((Atomics.load(words, at) - step) | 0) >= 0;
   }
 
   /** True when `rank`, were it gone, would keep this one from going on. */
@@ -211,51 +165,39 @@ export class Steps {
 
   /** True when `rank` was the last at the gate of `step`. */
   #releases(rank: number, step: number): boolean {
-    const seen = Atomics.load(this.#words, this.#base + gateWord(step) + arrivalsWord);
+    const seen = Atomics.load(this.words, gateWord(step) + arrivalsWord);
     return (seen & countMask) === this.size && seen >>> countBits === rank + 1;
   }
 
   /** A rank whose signature of `step` is not this one's, −1 when there is none; `whom` must have been met. */
   oddOne(step: number, whom: number = Whom.everyone): number {
     if (whom === Whom.nobody) return -1;
-    const own = this.#slotWord(this.rank, step);
+    const own = this.slotWord(this.rank, step);
     const first = Math.max(whom, 0);
     const end = whom >= 0 ? whom + 1 : whom === Whom.everyone ? this.size : this.rank;
-    for (let rank = first; rank < end; rank += 1) if (!this.#same(own, this.#slotWord(rank, step))) return rank;
+    for (let rank = first; rank < end; rank += 1) if (!this.same(own, this.slotWord(rank, step))) return rank;
     return -1;
   }
 
   /** The same, of a step that `whom` was met at: what the last rank found, where everyone was counted. */
   oddAt(step: number, whom: number = Whom.everyone): number {
     if (!this.counting || whom !== Whom.everyone) return this.oddOne(step, whom);
-    const verdict = (this.#words[this.#base + gateWord(step) + verdictWord] ?? 0) - 1;
+    const verdict = (this.words[gateWord(step) + verdictWord] ?? 0) - 1;
     // That rank differs from the last one; which one differs from this rank is its own to see.
     return verdict < 0 ? -1 : this.oddOne(step);
   }
 
-  /** The three words that `rank` has given for `step`. */
-  signature(rank: number, step: number): readonly [number, number, number] {
-    const at = this.#slotWord(rank, step);
-    const [kind = 0, length = 0, place = 0] = this.#words.subarray(at + 1, at + 4);
-    return [kind, length, place];
-  }
-
-  #same(a: number, b: number): boolean {
-    const words = this.#words;
-    return words[a + 1] === words[b + 1] && words[a + 2] === words[b + 2] && words[a + 3] === words[b + 3];
-  }
-
   /** From now on ranks that arrive look whether this one sleeps, wherever; to be undone by `unwatch`. */
   watch(): void {
-    Atomics.add(this.#words, this.#base + watchersWord, 1);
+    Atomics.add(this.words, watchersWord, 1);
   }
 
   unwatch(): void {
-    Atomics.sub(this.#words, this.#base + watchersWord, 1);
+    Atomics.sub(this.words, watchersWord, 1);
   }
 
   #wakeWatchers(): void {
-    if (Atomics.load(this.#words, this.#base + watchersWord) !== 0) this.wakeOthers();
+    if (Atomics.load(this.words, watchersWord) !== 0) this.wakeOthers();
   }
 
   wakeOthers(): void {
@@ -264,25 +206,30 @@ export class Steps {
 
   /** Wakes who sleeps at a gate, with one call, and who may sleep elsewhere. */
   #wakeFrom(gate: number): void {
-    if (Atomics.load(this.#words, gate + sleepersWord) !== 0) {
-      Atomics.add(this.#words, gate + wakesWord, 1);
-      this.host.bedsides.wakeWord(gate + wakesWord);
+    if (Atomics.load(this.words, gate + sleepersWord) !== 0) {
+      Atomics.add(this.words, gate + wakesWord, 1);
+      this.host.bedsides.wakeWord(this.area / 4 + gate + wakesWord);
     }
     this.#wakeWatchers();
   }
 
   /** Where ranks are counted: sleeps until `whom` is met at `step`, a moment at most. */
   sleepAtGate(step: number, whom: number, milliseconds: number): void {
-    const gate = this.#base + gateWord(step);
-    const words = this.#words;
+    const gate = gateWord(step);
+    const words = this.words;
     const seen = Atomics.load(words, gate + wakesWord);
     Atomics.add(words, gate + sleepersWord, 1);
     // What was published before this rank was counted here woke nobody.
-    if (!this.met(step, whom)) this.host.bedsides.sleepOnWord(gate + wakesWord, seen, milliseconds);
+    if (!this.met(step, whom)) this.#sleepOn(gate + wakesWord, seen, milliseconds);
     Atomics.sub(words, gate + sleepersWord, 1);
   }
 
-  #slotWord(rank: number, step: number): number {
-    return this.#slots + (rank * stepsAheadMax + (step & (stepsAheadMax - 1))) * slotWords;
+  /** Sleeps for so long, or a little longer, whatever happens. */
+  pause(milliseconds: number): void {
+    this.#sleepOn(wayWord, this.counting ? Way.counting : Way.looking, milliseconds);
+  }
+
+  #sleepOn(word: number, seen: number, milliseconds: number): void {
+    this.host.bedsides.sleepOnWord(this.area / 4 + word, seen, milliseconds);
   }
 }

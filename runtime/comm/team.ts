@@ -11,6 +11,7 @@ import type { Program } from './program.ts';
 import { Steps, Whom } from './steps.ts';
 import type { Condition } from './condition.ts';
 import { Arrival, type Meeting, type SharedCall, StepsCall, Turn } from './team-waits.ts';
+import { Parting, pauseMs } from './parting.ts';
 import { settle } from './waits.ts';
 
 export { slotHeadBytes, slotPayloadBytes, stepsAheadMax, Whom };
@@ -39,6 +40,7 @@ export class Team extends Steps {
   operation = 'collective';
   readonly #engine: Engine;
   readonly #group: Group;
+  readonly #parting = new Parting();
   #calls = 0;
   #tickets = 0;
   #turn = 0;
@@ -71,10 +73,19 @@ export class Team extends Steps {
   }
 
   #meetByLooking(step: number, whom: number): boolean {
-    for (let look = 0; look < looksMax; look += 1) if (this.met(step, whom)) return true;
+    for (let look = 0; look < looksMax; look += 1) {
+      if (!this.met(step, whom)) continue;
+      this.#parting.apart();
+      return true;
+    }
     for (let offer = 0; offer < offersMax; offer += 1) {
+      const start = offer === 0 ? performance.now() : 0;
       this.host.bedsides.yieldCore();
-      for (let look = 0; look < looksPerOffer; look += 1) if (this.met(step, whom)) return true;
+      if (this.met(step, whom)) {
+        if (offer === 0 && this.#parting.together(performance.now() - start)) this.pause(pauseMs);
+        return true;
+      }
+      for (let look = 1; look < looksPerOffer; look += 1) if (this.met(step, whom)) return true;
     }
     return false;
   }

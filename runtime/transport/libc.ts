@@ -51,7 +51,7 @@ export interface Libc {
   back(descriptor: number, offset: number, bytes: number): boolean;
   /** Gives the core to another thread that wants it. */
   yieldCore(): void;
-  /** Sleeps while the i32 at `address` is `seen`, at most `milliseconds` (whole, below 1000). True: it was woken. */
+  /** Sleeps while the i32 at `address` is `seen`, at most `milliseconds` (below 1000). True: it was woken. */
   futexWait(address: number, seen: number, milliseconds: number): boolean;
   /** The same on a thread of its own; `done` is called on this one's event loop. */
   futexWaitAsync(address: number, seen: number, milliseconds: number, done: () => void): void;
@@ -101,11 +101,11 @@ export function loadLibc(path: string): Libc {
       yieldCore();
     },
     futexWait: (at, seen, milliseconds) => {
-      timeouts[1] = BigInt(milliseconds * 1_000_000);
+      timeouts[1] = BigInt(Math.round(milliseconds * 1_000_000));
       return syscall(futex, at, futexWaitOp, seen, timeoutAt, 0, 0) === 0;
     },
     futexWaitAsync: (at, seen, milliseconds, done) => {
-      timeouts[3] = BigInt(milliseconds * 1_000_000);
+      timeouts[3] = BigInt(Math.round(milliseconds * 1_000_000));
       syscall.async(futex, at, futexWaitOp, seen, timeoutAt + 16, 0, 0, done);
     },
     futexWake: (at) => syscall(futex, at, futexWakeOp, everyone, 0, 0, 0),
