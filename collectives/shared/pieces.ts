@@ -47,7 +47,7 @@ export class Pieces {
   *show(from: number, held: number): Generator<number, number, void> {
     const source = this.#source;
     const { rank, size } = this.#meeting.team;
-    if (source.isShown) return yield* this.#meeting.arrive(source.at, inCallersArray);
+    if (source.isShown) return yield* this.#meeting.arrive(source.at, inCallersArray, held);
     const tile = yield* this.#meeting.tile(held);
     if (this.#isWhole) {
       source.give(tile, 0, source.bytes.length);
@@ -57,7 +57,7 @@ export class Pieces {
         source.give(tile + this.#place(peer, rank), this.#pieces.start(peer) + from, this.lengthAt(peer, from));
       }
     }
-    return yield* this.#meeting.arrive(tile);
+    return yield* this.#meeting.arrive(tile, 0, held);
   }
 
   /** Where in a tile of `shower` the chunk for `peer` lies. */

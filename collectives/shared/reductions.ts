@@ -123,7 +123,7 @@ function* sharesReduced(
     const [start, end] = shareOf(bytesAt(from), rank, size);
     const own = direct >= 0 ? direct + from : work.staging.result();
     work.fold(operands, own + start, meeting.shown(current, start), end - start);
-    reduced = yield* meeting.arrive(own, direct >= 0 ? inCallersArray : 0);
+    reduced = yield* meeting.arrive(own, direct >= 0 ? inCallersArray : 0, 2);
     current = following;
     const next = from + 2 * tileBytes;
     if (next < total) following = yield* meeting.show(source, next, bytesAt(next), 3);

@@ -4,7 +4,7 @@
  * shows it, and read it in place. Written as generators of the steps that they wait at.
  */
 import type { Program } from '../../runtime/comm/program.ts';
-import { type SharedCall, slotHeadBytes, stepsAheadMax, type Team, Whom } from '../../runtime/comm/team.ts';
+import { type SharedCall, slotHeadBytes, type Team, Whom } from '../../runtime/comm/team.ts';
 import { noteForm } from '../noted.ts';
 import type { Place } from './place.ts';
 import { mismatch, placeWord } from './signature.ts';
@@ -72,14 +72,10 @@ export class Meeting {
     return step;
   }
 
-  /** The step that all must have arrived at before this rank may take its next one. */
-  get #room(): number {
-    return (this.team.step + 2 - stepsAheadMax) | 0;
-  }
-
   /** The step that all must have arrived at before this rank may show something that is held until `held`. */
   #due(held: number): number {
-    return ((held - this.#room) | 0) > 0 ? held : this.#room;
+    const { room } = this.team;
+    return ((held - room) | 0) > 0 ? held : room;
   }
 
   // ---- arriving
@@ -89,10 +85,10 @@ export class Meeting {
    * more once all have arrived `held` steps later.
    */
   *show(place: Place, from: number, length: number, held: number, note = 0): Shows {
-    if (place.isShown) return yield* this.arrive(place.at + from, note + inCallersArray);
+    if (place.isShown) return yield* this.arrive(place.at + from, note + inCallersArray, held);
     const at = yield* this.tile(held);
     place.give(at, from, length);
-    return this.#arrive(at, note);
+    return this.#arrive(at, note, held);
   }
 
   /** Waits for the next tile to show, and for room for its step, which is this rank's next one; gives its address. */
@@ -104,11 +100,11 @@ export class Meeting {
     return staging.take((team.step + 1 + held) | 0);
   }
 
-  /** Arrives with an address and a note, once there is room for the step. */
-  *arrive(address: number, note = 0): Shows {
-    const room = this.#room;
+  /** Arrives with an address and a note, once there is room for the step. They are read until `held` steps later. */
+  *arrive(address: number, note = 0, held = 1): Shows {
+    const { room } = this.team;
     if (!this.team.reached(room)) yield this.#drained(room);
-    return this.#arrive(address, note);
+    return this.#arrive(address, note, held);
   }
 
   /** A last step: who has shown its caller's array (`waits`) waits there until nobody reads it any more. */
@@ -118,10 +114,10 @@ export class Meeting {
     if (waits) yield this.everyone(step);
   }
 
-  #arrive(address: number, note: number): number {
+  #arrive(address: number, note: number, held: number): number {
     const { team } = this;
     const { kind, length } = this.#identity;
-    const step = team.open(kind, length, this.#place);
+    const step = team.open(kind, length, this.#place, Math.max(held, 1));
     const { words, floats } = team.region;
     const at = team.payloadWord(team.rank, step);
     words[at] = address;

@@ -3,9 +3,9 @@
  *
  * Each rank numbers its steps from 1 on, and all take the same ones. To take a step a rank writes into its slot of that
  * step what the others shall read, says what it takes the step for (three words, the signature), and arrives. The slots
- * form a ring: a rank writes one again when every rank has arrived at the step after the one it held, for then nobody
- * reads it any more. So a rank that need not wait may be some steps ahead, and one that waits for all in each step
- * never finds a slot taken.
+ * form a ring: a rank writes one again when every rank has arrived at a later step, mostly the next one after that
+ * which it held, for then nobody reads it any more. So a rank that need not wait may be some steps ahead, and one that
+ * waits for all in each step never finds a slot taken.
  *
  * With a core for each rank everybody looks at everybody's slot: no counter, no lock. With more ranks than cores what
  * costs is to have each rank scheduled: the ranks are counted as they arrive, the last one does what is to be done
@@ -47,6 +47,8 @@ export class Steps extends Slots {
   step = 0;
   /** Index in the segment of rank 0; the others follow. */
   readonly #first: number;
+  /** Until which step each place in the ring of slots is held. */
+  readonly #heldUntil = new Int32Array(stepsAheadMax);
   /** A step that every rank is known to have arrived at. */
   #known = 0;
   /** Where the last look at everybody's slots stopped, and at which step. */
@@ -65,16 +67,24 @@ export class Steps extends Slots {
     this.counting = (decided === Way.undecided ? own : decided) === Way.counting;
   }
 
-  /** True when the slot of this rank's next step may be written. */
-  get free(): boolean {
-    return this.reached((this.step + 1 - stepsAheadMax + 1) | 0);
+  /** The step that all must have arrived at before the slot of this rank's next step may be written. */
+  get room(): number {
+    return this.#heldUntil[(this.step + 1) & (stepsAheadMax - 1)] ?? 0;
   }
 
-  /** Opens the next step and gives its number; `free` must hold. The three words are its signature. */
-  open(kind: number, length: number, place: number): number {
+  get free(): boolean {
+    return this.reached(this.room);
+  }
+
+  /**
+   * Opens the next step and gives its number; `free` must hold. The three words are its signature. Nobody reads its
+   * slots any more after all have arrived `held` steps later: the same on all ranks.
+   */
+  open(kind: number, length: number, place: number, held = 1): number {
     const step = (this.step + 1) | 0;
     const at = this.slotWord(this.rank, step);
     const words = this.words;
+    this.#heldUntil[step & (stepsAheadMax - 1)] = step + held;
     words[at + 1] = kind;
     words[at + 2] = length;
     words[at + 3] = place;

@@ -4,7 +4,7 @@
  */
 import type { TsmpiError, TsmpiErrorCode } from '../core/errors.ts';
 import type { Heap } from '../transport/heap.ts';
-import { slotHeadBytes, slotPayloadBytes, stepsAheadMax } from '../transport/step-area.ts';
+import { slotHeadBytes, slotPayloadBytes } from '../transport/step-area.ts';
 import type { Engine } from './engine.ts';
 import type { Group } from './group.ts';
 import type { Program } from './program.ts';
@@ -14,7 +14,7 @@ import { Arrival, type Meeting, type SharedCall, StepsCall, Turn } from './team-
 import { Parting, pauseMs } from './parting.ts';
 import { settle } from './waits.ts';
 
-export { slotHeadBytes, slotPayloadBytes, stepsAheadMax, Whom };
+export { slotHeadBytes, slotPayloadBytes, Whom };
 export type { SharedCall };
 
 /**
@@ -109,7 +109,7 @@ export class Team extends Steps {
 
   /** Blocks until `free`. */
   meetFree(): void {
-    if (!this.free) this.meet((this.step + 1 - stepsAheadMax + 1) | 0);
+    if (!this.free) this.meet(this.room);
   }
 
   #block(step: number, whom: number): void {
@@ -127,7 +127,7 @@ export class Team extends Steps {
   }
 
   *untilFree(): Program<void> {
-    if (!this.free) yield* this.until((this.step + 1 - stepsAheadMax + 1) | 0);
+    if (!this.free) yield* this.until(this.room);
   }
 
   #watched<C extends Condition>(condition: C): C {
