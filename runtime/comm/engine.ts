@@ -3,7 +3,7 @@
  * outstanding call, awaited or blocking. It runs on the rank's thread, whenever a call is made, a blocked call waits,
  * or the event loop is woken.
  */
-import { type Header, Kind } from '../transport/header.ts';
+import { type Header, headerBytes, Kind } from '../transport/header.ts';
 import { HostSegment } from '../transport/host-segment.ts';
 import type { Heap } from '../transport/heap.ts';
 import type { Payload } from '../transport/lane.ts';
@@ -93,6 +93,8 @@ export class Engine implements Runner {
     }
     if (operation instanceof SendOperation) {
       const peer = this.#wire.peer(operation.destination);
+      // Credit that is here already spares the message an announcement.
+      if (peer.credit < headerBytes + operation.data.byteLength && this.#inbound.ready) this.poll();
       const error = this.#failures.refuseSend(operation, peer);
       if (error !== undefined) operation.complete(error ?? undefined);
       else this.#sender.start(operation, peer);

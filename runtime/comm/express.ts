@@ -5,7 +5,7 @@
  * what is wrong with it.
  */
 import type { Message, NumericArray } from '../core/api.ts';
-import { eagerBytesMax, tagMax } from '../core/limits.ts';
+import { eagerBytesMax, stagedEagerBytesMax, tagMax } from '../core/limits.ts';
 import { headerBytes } from '../transport/header.ts';
 import type { PairLane } from '../transport/pair-lane.ts';
 import { type Parcel, Taken } from '../transport/parcel.ts';
@@ -75,9 +75,10 @@ export class Express {
     const peer = wire.peer(this.#group.worldOf(dest));
     const bytes = length << (elementShifts[format] ?? 0);
     const cost = headerBytes + bytes;
-    if (length > eagerBytesMax || bytes > eagerBytesMax || cost > peer.credit) return false;
+    if (length > stagedEagerBytesMax || cost > peer.credit) return false;
     const { lane } = peer;
-    if (lane === null || peer.gone !== null || segment.aborted || peer.outbox?.empty !== true) return false;
+    if (lane === null || (bytes > eagerBytesMax && !(bytes <= stagedEagerBytesMax && lane.stages))) return false;
+    if (peer.gone !== null || segment.aborted || peer.outbox?.empty !== true) return false;
     const parcel = this.#sent;
     parcel.tag = tag;
     parcel.format = format;

@@ -2,7 +2,7 @@
  * The sending half of the message protocol. A short message goes at once, as long as its receiver has credit for it;
  * any other is announced, and its bytes go when the receiver asks for them (`docs/PROTOCOL.md`).
  */
-import { eagerBytesMax } from '../core/limits.ts';
+import { eagerBytesMax, stagedEagerBytesMax } from '../core/limits.ts';
 import { Flag, type Header, headerBytes, Kind } from '../transport/header.ts';
 import type { SendOperation } from './operation.ts';
 import type { Peer, Wire } from './wire.ts';
@@ -22,7 +22,8 @@ export class Sender {
     const bytes = operation.data.byteLength;
     const cost = headerBytes + bytes;
     // A synchronous send that may be cancelled is announced: only a pull tells whether it can still be undone.
-    const eager = bytes <= eagerBytesMax && cost <= peer.credit && !(operation.synchronous && operation.cancellable);
+    const fits = bytes <= eagerBytesMax || (bytes <= stagedEagerBytesMax && peer.lane?.stages === true);
+    const eager = fits && cost <= peer.credit && !(operation.synchronous && operation.cancellable);
     this.#sequence += 1;
     operation.sequence = this.#sequence;
     const { header } = this.#wire;

@@ -28,6 +28,16 @@ export const agentRingBytes = 1024 * 1024;
 export function laneBytesOf(ranks: number): number {
   return (ranks <= 8 ? 256 : 64) * 1024;
 }
+/**
+ * The stage beside a lane, made for its first long payload: larger than the cache that a core has to itself. With more
+ * ranks than a few there would be too many of them, and no core for each.
+ */
+export function stageBytesOf(ranks: number): number {
+  if (ranks > 4) return 0;
+  return (ranks <= 2 ? 4 : 1) * 1024 * 1024;
+}
+/** The same as `eagerBytesMax` where there is a stage: a wait for the receiver costs as much as such a copy. */
+export const stagedEagerBytesMax = 64 * 1024;
 /** What arrays of `comm.alloc` may fill of a segment: the rest stays for lanes and staging. */
 export const arraysShareOfSegment = 0.75;
 /** Linux's number of the futex system call; on other machines processes share no memory. */

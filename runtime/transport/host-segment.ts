@@ -8,7 +8,7 @@
  * inside a rank). Only offsets: each process maps the file at another address.
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
-import { laneBytesOf } from '../core/limits.ts';
+import { laneBytesOf, stageBytesOf } from '../core/limits.ts';
 import { Bedsides } from './bedsides.ts';
 import { Copies } from './copies.ts';
 import { Heap } from './heap.ts';
@@ -25,6 +25,7 @@ import {
 import { type Libc, loadLibc } from './libc.ts';
 import { PairLane } from './pair-lane.ts';
 import { type Ground, Region } from './region.ts';
+import type { StageGround } from './stage.ts';
 
 /** Words of the counters' line. */
 const nextPageWord = reservedBytes / 4;
@@ -163,33 +164,42 @@ export class HostSegment {
   /** Receiver: the lane from `from` to `to`, once `from` has opened it. */
   laneFrom(from: number, to: number): PairLane | null {
     const offset = Atomics.load(this.words, this.#directory + to * this.ranks + from);
-    return offset === 0 ? null : this.#lane(from, to, offset);
+    return offset === 0 ? null : this.#lane(from, to, offset, null);
   }
 
   /** Sender: its lane to `to`, which it opens when it is the first time; null when the segment is full. */
   openLane(from: number, to: number, heap: Heap): PairLane | null {
     const entry = this.#directory + to * this.ranks + from;
     const known = Atomics.load(this.words, entry);
-    if (known !== 0) return this.#lane(from, to, known);
+    if (known !== 0) return this.#lane(from, to, known, heap);
     const offset = heap.allocate(PairLane.bytesFor(laneBytesOf(this.ranks)));
     if (offset === 0) return null;
     PairLane.clear(this.words, offset);
     // In units of lines, so that 4 GiB fit into a word.
     Atomics.store(this.words, entry, offset / 64);
     Atomics.add(this.words, this.#bedsideWords + to * rankWords + lanesWord, 1);
-    return this.#lane(from, to, offset / 64);
+    return this.#lane(from, to, offset / 64, heap);
   }
 
-  #lane(from: number, to: number, line: number): PairLane {
+  #lane(from: number, to: number, line: number, heap: Heap | null): PairLane {
     const key = to * this.ranks + from;
     let lane = this.#lanes.get(key);
     if (lane === undefined) {
       const bytes = laneBytesOf(this.ranks);
       const region = this.region((line >>> 0) * 64, PairLane.bytesFor(bytes));
-      lane = new PairLane(region, this.bedsides, { from, to, capacityBytes: bytes });
+      lane = new PairLane(region, this.bedsides, { from, to, capacityBytes: bytes, stage: this.#stageGround(heap) });
       this.#lanes.set(key, lane);
     }
     return lane;
+  }
+
+  #stageGround(heap: Heap | null): StageGround {
+    const bytes = stageBytesOf(this.ranks);
+    return {
+      bytes,
+      allocate: () => heap?.allocate(bytes) ?? 0,
+      region: (offset) => this.region(offset, bytes),
+    };
   }
 
   /** Copies `source` to `offset` of the segment. */
