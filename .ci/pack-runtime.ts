@@ -49,9 +49,14 @@ export async function packRuntime(outFolder: string): Promise<void> {
   writeFileSync(join(pool, 'package.json'), '{ "type": "commonjs" }\n');
   const scratch = mkdtempSync(join(tmpdir(), 'pack-'));
   try {
-    const rank = codeOf(sandbox, `import ${JSON.stringify(poolWorker)}; export { runRank } from './rank.js';`);
+    const rank = codeOf(
+      sandbox,
+      `export { runRank } from './rank.js';
+       export const pool = () => (require(${JSON.stringify(poolWorker)}), require('./pool-rank.js'));`,
+    );
     writeEntries(runtime);
     script(sandbox, { entryPoints: ['pool-worker.js'], outfile: 'pool/worker.js' });
+    script(sandbox, { entryPoints: ['lone-rank.js'], outfile: 'pool/lone.js' });
     const job = join(scratch, 'job.mjs');
     writeFileSync(job, warmUpJob(runtime));
     await packWith(packRank(rank, pool, job), pool);
@@ -61,7 +66,7 @@ export async function packRuntime(outFolder: string): Promise<void> {
     rmSync(scratch, { recursive: true });
   }
   for (const name of readdirSync(sandbox)) {
-    if (/^(?:agent|pool-worker)\.js/.test(name)) rmSync(join(sandbox, name));
+    if (/^(?:agent|pool-worker|lone-rank)\.js/.test(name)) rmSync(join(sandbox, name));
   }
 }
 
@@ -111,12 +116,13 @@ function writeEntries(runtime: string): void {
 /** Two ranks in workers of one process; the first one writes the image of the code when it ends. */
 function packRank(code: string, pool: string, job: string): string {
   return `
-    import { MessageChannel, Worker, isMainThread, workerData } from 'node:worker_threads';
+    import { Worker, isMainThread, workerData } from 'node:worker_threads';
     import { writeFileSync } from 'node:fs';
     import { fileURLToPath } from 'node:url';
-    import { evaluateImage, packImage } from '../image.js';
+    import { evaluateImage, imageSource, packImage } from '../image.js';
     import { Segment } from '../../transport/segment.js';
-    const job = ${JSON.stringify(job)}, pool = ${JSON.stringify(pool)}, code = ${JSON.stringify(code)}, size = 2;
+    const job = ${JSON.stringify(job)}, pool = ${JSON.stringify(pool)}, size = 2;
+    const code = imageSource(${JSON.stringify(code)});
     if (isMainThread) {
       const segment = Segment.create(size);
       const { memory, host } = segment;
@@ -128,8 +134,6 @@ function packRank(code: string, pool: string, job: string): string {
       }
     } else {
       const [script, { runRank }] = evaluateImage(code, pool + '/worker.js');
-      // What Piscina does when a worker has loaded its module.
-      new MessageChannel().port1.on('message', () => undefined);
       process.on('exit', () => {
         if (workerData.localIndex !== 0) return;
         writeFileSync(pool + '/rank.image', packImage(code, script.createCachedData()));
@@ -149,8 +153,8 @@ interface Places {
 async function packAgent(code: string, { pool, scratch, job }: Places): Promise<void> {
   const program = `
     import { writeFileSync } from 'node:fs';
-    import { evaluateImage, packImage } from '../image.js';
-    const pool = ${JSON.stringify(pool)}, code = ${JSON.stringify(code)};
+    import { evaluateImage, imageSource, packImage } from '../image.js';
+    const pool = ${JSON.stringify(pool)}, code = imageSource(${JSON.stringify(code)});
     const [script, { runAgent }] = evaluateImage(code, pool + '/agent.js');
     process.on('exit', () => {
       writeFileSync(pool + '/agent.image', packImage(code, script.createCachedData()));

@@ -75,14 +75,16 @@ export class RendezvousClient {
 
   /** A rank has ended; call it after the rank's last `output`. */
   rankOver({ rank, exitCode, reason, error }: RankOver): void {
-    const over = { rank, exitCode, reason };
+    // Most ranks print nothing, and most sandboxes need no stream for it.
+    const silent = this.#output?.isUnused === true;
+    const over = { rank, exitCode, reason, silent };
     if (error === undefined) this.#send({ rankOver: over });
     else {
       const { name, message, stack, code = '' } = error;
       const report = { name: name.slice(0, 256), message: clip(message), stack: clip(stack), code: code.slice(0, 256) };
       this.#send({ rankOver: { ...over, error: report } });
     }
-    this.#output?.over(rank);
+    if (!silent) this.#output?.over(rank);
   }
 
   /** A rank asks for the end of the job. */

@@ -891,6 +891,9 @@ export namespace tsmpi {
                 /** RankOver error. */
                 error: tsmpi.rendezvous.v1.ErrorReport;
 
+                /** RankOver silent. */
+                silent: boolean;
+
                 /**
                  * Encodes the specified RankOver message. Does not implicitly {@link tsmpi.rendezvous.v1.RankOver.verify|verify} messages.
                  * @param message RankOver message or plain object to encode
@@ -926,6 +929,9 @@ export namespace tsmpi {
 
                     /** RankOver error */
                     error?: tsmpi.rendezvous.v1.ErrorReport.$Properties;
+
+                    /** RankOver silent */
+                    silent?: boolean;
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];

@@ -1270,6 +1270,7 @@ export const tsmpi = $root.tsmpi = (() => {
                 RankOver.prototype.exitCode = 0;
                 RankOver.prototype.reason = "";
                 RankOver.prototype.error = null;
+                RankOver.prototype.silent = false;
 
                 RankOver.encode = function (message, writer, _depth) {
                     if (!writer)
@@ -1286,6 +1287,8 @@ export const tsmpi = $root.tsmpi = (() => {
                         writer.uint32(26).string(message.reason);
                     if (message.error != null && $Object.hasOwnProperty.call(message, "error"))
                         $root.tsmpi.rendezvous.v1.ErrorReport.encode(message.error, writer.uint32(34).fork(), _depth + 1).ldelim();
+                    if (message.silent != null && $Object.hasOwnProperty.call(message, "silent") && message.silent !== false)
+                        writer.uint32(40).bool(message.silent);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -1350,6 +1353,15 @@ export const tsmpi = $root.tsmpi = (() => {
                                 if (wireType !== 2)
                                     break;
                                 message.error = $root.tsmpi.rendezvous.v1.ErrorReport.decode(reader, reader.size(), $undefined, _depth + 1, message.error);
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.bool())
+                                    message.silent = value;
+                                else
+                                    delete message.silent;
                                 continue;
                             }
                         }

@@ -35,6 +35,11 @@ export class OutputSender {
     this.#identity = identity;
   }
 
+  /** No rank of the sandbox has printed anything yet. */
+  get isUnused(): boolean {
+    return this.#call === null;
+  }
+
   /** Sends bytes of a rank; they are copied. A promise while the stream is full. */
   send(rank: number, stream: 1 | 2, bytes: Uint8Array): void | Promise<void> {
     for (let at = 0; at < bytes.byteLength; at += outputChunkBytes) {

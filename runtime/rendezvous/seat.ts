@@ -150,7 +150,7 @@ export class Seat {
   }
 
   #rankOver(over: NonNullable<FromSandbox['rankOver']>): string | null {
-    const { rank = 0, exitCode = 0, reason = '', error } = over;
+    const { rank = 0, exitCode = 0, reason = '', error, silent = false } = over;
     if (!this.ranks.includes(rank)) return `rank ${String(rank)} is over, which it does not hold`;
     if (this.#over.has(rank)) return `rank ${String(rank)} is over twice`;
     if (!isReason(reason))
@@ -166,6 +166,7 @@ export class Seat {
       const shown = { name, message, stack, ...(code === '' ? {} : { code }) };
       this.#events.rankOver(this.index, { ...report, error: shown });
     }
+    if (silent) this.#events.outputOver(this.index, rank);
     return null;
   }
 

@@ -14,20 +14,24 @@ export const imageName = 'tsmpi:image';
 /** The length of the code stands before it: u32, little-endian. */
 const prefixBytes = 4;
 
-/** Packs `code`, which is ASCII, with V8's `cache` of it. */
-export function packImage(code: string, cache: Uint8Array): Uint8Array {
+/** The source of a CommonJS module, which is ASCII, as an image has it. */
+export function imageSource(code: string): string {
+  return `(function (module, require, __filename, __dirname) {${code}\n})`;
+}
+
+/** Packs a `source` with V8's `cache` of it. */
+export function packImage(source: string, cache: Uint8Array): Uint8Array {
   const prefix = Buffer.alloc(prefixBytes);
-  prefix.writeUInt32LE(code.length);
-  return Buffer.concat([prefix, Buffer.from(code, 'latin1'), cache]);
+  prefix.writeUInt32LE(source.length);
+  return Buffer.concat([prefix, Buffer.from(source, 'latin1'), cache]);
 }
 
 /**
- * Compiles `code`, from the cache where that was made by this version of V8 under the same flags, and else anew, and
+ * Compiles `source`, from the cache where that was made by this version of V8 under the same flags, and else anew, and
  * gives what it exports. To the code it looks as if it were the CommonJS module `filename`, but that it cannot
  * `import()`: in code from a cache V8 has lost whom to ask.
  */
-export function evaluateImage(code: string, filename: string, cachedData?: Uint8Array): [Script, unknown] {
-  const source = `(function (module, require, __filename, __dirname) {${code}\n})`;
+export function evaluateImage(source: string, filename: string, cachedData?: Uint8Array): [Script, unknown] {
   const script = new Script(source, { filename: imageName, ...(cachedData === undefined ? {} : { cachedData }) });
   const evaluate = script.runInThisContext() as ModuleFunction;
   const module = { exports: {} };

@@ -3,7 +3,7 @@ import type { RankOver } from '../rendezvous/options.ts';
 import { RankState } from '../transport/rank-status.ts';
 import type { Segment } from '../transport/segment.ts';
 import { reportOf } from './error-report.ts';
-import type { WorkerEnd } from './gang.ts';
+import type { WorkerEnd } from './workers.ts';
 import { EndReason, type ErrorReport } from './rank-task.ts';
 
 /** What a shell gives for a process that V8 aborted because its heap was full. */

@@ -1,7 +1,4 @@
-/**
- * What a worker of the pool runs: one rank, from its start to its end, made to feel like a process. The module is
- * loaded when the pool is made; `runRank` is called once, with the rank's task.
- */
+/** What a worker runs: one rank, from its start to its end, made to feel like a process. */
 import fs from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { engineHooks, setRankContext } from '../comm/rank-context.ts';
@@ -14,20 +11,17 @@ import { setEntries } from './entries.ts';
 import { encodeReport } from './error-report.ts';
 import { InputReader } from './input-reader.ts';
 import { OutputWriter } from './output-writer.ts';
-import { PoolPort } from './pool-port.ts';
 import { installProcessLimits } from './process-limits.ts';
 import { type RankEnd, RankLife } from './rank-life.ts';
 import { OutputStream, type RankTask } from './rank-task.ts';
 import { installStdio } from './stdio.ts';
 
 /** Imports a module by its URL. */
-type Load = (url: string) => Promise<unknown>;
-
-const poolPort = new PoolPort();
+export type Load = (url: string) => Promise<unknown>;
 
 /**
- * Runs the rank's module. Never settles: the pool would take the worker for idle while the event loop still turns. The
- * worker ends as a process does, when its loop is empty or at `process.exit`, and says so in the segment.
+ * Runs the rank's module; to be called once. Never settles. The worker ends as a process does, when its loop is empty
+ * or at `process.exit`, and says so in the segment.
  */
 export async function runRank(task: RankTask, load: Load = (url) => import(url)): Promise<never> {
   const rank = task.firstRank + task.localIndex;
@@ -57,7 +51,6 @@ export async function runRank(task: RankTask, load: Load = (url) => import(url))
   process.setSourceMapsEnabled(true);
   process.argv = [process.execPath, task.script, ...task.args];
   await preload();
-  poolPort.release();
   try {
     awaitGo(segment, task.localIndex);
     await load(pathToFileURL(task.entry).href);
@@ -98,7 +91,9 @@ async function preload(): Promise<void> {
 function awaitGo(segment: Segment, localIndex: number): void {
   const status = segment.status(localIndex);
   segment.sleepUntil(localIndex, () => segment.aborted || status.state !== RankState.starting);
-  if (segment.aborted) throw new TsmpiError('ERR_ABORTED', 'the job was ended before this rank was started');
+  // One that was let run and has not noticed yet does run: its calls tell it, and it can clean up.
+  if (status.state === RankState.starting)
+    throw new TsmpiError('ERR_ABORTED', 'the job was ended before this rank was started');
 }
 
 /** The rank's last act. The state is written last: an agent that sees it over finds all else in place. */

@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { decodeReport } from '../../runtime/sandbox/error-report.ts';
-import { Gang, type WorkerEnd } from '../../runtime/sandbox/gang.ts';
+import { Gang } from '../../runtime/sandbox/gang.ts';
 import { EndReason, type ErrorReport, OutputStream } from '../../runtime/sandbox/rank-task.ts';
+import type { WorkerEnd } from '../../runtime/sandbox/workers.ts';
 import { RankState } from '../../runtime/transport/rank-status.ts';
 import { Segment } from '../../runtime/transport/segment.ts';
 

@@ -47,14 +47,28 @@ test('output arrives whole, in order and before its rank is over, and the end wa
   }),
 );
 
-test('a rank without output is over on the output stream too', { timeout }, () =>
-  withParty(async ({ join, events }) => {
-    const { client } = await join(0);
-    await client.outputEnd();
-    client.rankOver({ rank: 0, exitCode: 0, reason: 'exit' });
-    await events.when((event) => event.is === 'outputOver' && event.rank === 0);
-    await client.outputEnd();
-  }),
+test(
+  'what a rank without output prints is over with the rank itself, and the other rank has its stream',
+  {
+    timeout,
+  },
+  () =>
+    withParty(async ({ join, events }) => {
+      const { client } = await join(1);
+      await client.outputEnd();
+      client.rankOver({ rank: 1, exitCode: 0, reason: 'exit' });
+      await events.when(({ is }) => is === 'outputOver');
+      await client.output(2, 1, Buffer.from('x'));
+      client.rankOver({ rank: 2, exitCode: 0, reason: 'exit' });
+      await client.outputEnd();
+      const told = events.seen.filter(({ is }) => is === 'rankOver' || is === 'output' || is === 'outputOver');
+      assert.deepEqual(told.slice(0, 2), [
+        { is: 'rankOver', index: 1, over: { rank: 1, exitCode: 0, reason: 'exit' } },
+        { is: 'outputOver', index: 1, rank: 1 },
+      ]);
+      const later = told.slice(2).map(({ is }) => is);
+      assert.deepEqual(later.sort(), ['output', 'outputOver', 'rankOver']);
+    }),
 );
 
 test('a launcher that is behind stops the writer, and nothing else', { timeout }, () => {

@@ -4,10 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { evaluateImage, loadImage, packImage } from '../../runtime/sandbox/image.ts';
+import { evaluateImage, imageSource, loadImage, packImage } from '../../runtime/sandbox/image.ts';
 
 /** Stands for the agent: it says under which name it was loaded, and that it can load Node's own modules. */
-const code = "module.exports.runAgent = () => [__filename, __dirname, require('node:path').sep].join(' ');";
+const code = imageSource(
+  "module.exports.runAgent = () => [__filename, __dirname, require('node:path').sep].join(' ');",
+);
 const ran = '/agents/agent.js /agents /';
 
 interface Agent {
@@ -46,7 +48,7 @@ describe('an image of code', () => {
 
   it('runs also where V8 refuses the cache', () => {
     // V8 remembers what it has compiled in this process, and would not look at the cache.
-    const other = `${code} void 0;`;
+    const other = `${code};`;
     const foreign = Buffer.alloc(1024, 7);
     const [script] = evaluateImage(other, '/agents/agent.js', foreign);
     assert.equal(script.cachedDataRejected, true);
