@@ -52,13 +52,13 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
   const directory = await createJobDirectory();
   const undo: (() => Promise<void>)[] = [() => directory.dispose()];
   try {
-    // Side by side: bundling takes one core for a while, and a backend tries out a sandbox.
+    // Side by side: a backend tries out a sandbox, in processes of its own, and bundling takes one core for a while.
+    const choosing = parts.backend ?? namedBackend(spec, directory, sinks, undo);
     const bundling = Promise.all(
       spec.programs.map(({ script }, index) =>
         bundle(script, join(directory.bundleDirectory, String(index)), spec.cwd),
       ),
     );
-    const choosing = parts.backend ?? namedBackend(spec, directory, sinks, undo);
     const checking = listenerFor(spec);
     const [bundled, chosen] = await Promise.allSettled([bundling, choosing]);
     if (bundled.status === 'rejected') throw bundled.reason;
