@@ -28,9 +28,19 @@ export function sectionsOf(result: BenchResult): Section[] {
     return { heading: `${name}: ${what}`, plots: [...plots, ...growth(points)] };
   });
   const growing = figureGrowth(result.figures);
-  return [...sections, ...(growing.length > 0 ? [{ heading: 'Growth with ranks', plots: growing }] : [])].filter(
-    ({ plots }) => plots.length > 0,
-  );
+  const styles = new Map([...new Set(result.points.map(contenderText))].map((label, style) => [label, style]));
+  return [...sections, ...(growing.length > 0 ? [{ heading: 'Growth with ranks', plots: growing }] : [])]
+    .filter(({ plots }) => plots.length > 0)
+    .map(({ heading, plots }) => ({ heading, plots: plots.map((plot) => styled(plot, styles)) }));
+}
+
+/** A contender looks the same in all plots of the page. */
+function styled(plot: Plot, styles: ReadonlyMap<string, number>): Plot {
+  const lines = plot.lines.map((line) => {
+    const style = styles.get(line.label);
+    return style === undefined ? line : { ...line, style };
+  });
+  return { ...plot, lines };
 }
 
 function bySize(points: readonly Point[], isStream: boolean): Plot[] {
@@ -74,6 +84,7 @@ function growth(points: readonly Point[]): Plot[] {
   const sizes = [...new Set(points.map(({ bytes }) => bytes))].filter((bytes) =>
     ranks.every((count) => points.some((point) => point.ranks === count && point.bytes === bytes)),
   );
+  if (sizes.length === 0) return [];
   const ends = [...new Set([Math.min(...sizes), Math.max(...sizes)])];
   return ends.map((bytes) => ({
     title: `Growth with ranks, ${first?.name ?? ''}${bytes === 0 ? '' : `, ${sizeText(bytes)}`}`,

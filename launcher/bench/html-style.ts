@@ -10,7 +10,7 @@ export const pageStyle = `
 body { margin: 0; background: var(--ground); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; }
 main { max-width: 1180px; margin: 0 auto; padding: 16px; }
 h1 { font-size: 24px; } h2 { font-size: 18px; margin: 32px 0 8px; }
-pre { overflow-x: auto; padding: 8px 12px; border: 1px solid var(--faint); border-radius: 4px; }
+pre { white-space: pre-wrap; padding: 8px 12px; border: 1px solid var(--faint); border-radius: 4px; }
 .plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 480px), 1fr)); gap: 24px; }
 figure { margin: 0; min-width: 0; } figcaption { font-weight: 600; }
 svg { width: 100%; height: auto; display: block; } svg text { font-size: 12px; fill: var(--quiet); }

@@ -4,6 +4,8 @@
 export interface Line {
   readonly label: string;
   readonly points: readonly (readonly [x: number, y: number])[];
+  /** Number of the way it is drawn; left out: its place in the plot. */
+  readonly style?: number;
 }
 
 export interface Plot {
@@ -63,7 +65,7 @@ export function plotSvg(plot: Plot): string {
     ...x.ticks.map((value) => verticalTick(x.at(value), plot.xText(value))),
     ...y.ticks.map((value) => horizontalTick(y.at(value), bare(plot.yText(value)))),
     ...(plot.mark === undefined ? [] : [across(y.at(plot.mark), 'mark')]),
-    ...lines.map((line, index) => drawn(line, index, x, y, plot)),
+    ...lines.map((line, index) => drawn(line, line.style ?? index, x, y, plot)),
     text((frame.left + width - frame.right) / 2, height - 8, plot.xLabel, 'middle'),
     `<g transform="translate(14 ${String((height - frame.bottom) / 2)}) rotate(-90)">`,
     `${text(0, 0, plot.yLabel, 'middle')}</g></svg>`,
@@ -72,7 +74,8 @@ export function plotSvg(plot: Plot): string {
 
 /** The names of the lines with how they are drawn, for below a plot. */
 export function legendHtml(lines: readonly Line[]): string {
-  const items = lines.map(({ label }, index) => {
+  const items = lines.map(({ label, style }, place) => {
+    const index = style ?? place;
     const sample = `<path class="line ${lookOf(index)}" d="M1 8H31"/>${shape(index, 16, 8)}`;
     return `<li><svg class="sample" viewBox="0 0 32 16" aria-hidden="true">${sample}</svg>${escaped(label)}</li>`;
   });

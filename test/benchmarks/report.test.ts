@@ -155,6 +155,23 @@ function browse(html: string, width: number, flags: readonly string[] = []): Pag
   }
 }
 
+test('a contender looks the same in every plot, and sizes that no two numbers of ranks share show no growth', () => {
+  const all = resultWith(100);
+  // Of allreduce on 2 ranks the peer is alone, and its size is another.
+  const points = all.points
+    .filter(({ name, ranks, who }) => name !== 'bw' && (ranks !== 2 || who === 'openmpi'))
+    .map((point) => (point.ranks === 2 ? { ...point, bytes: 64 } : point));
+  const html = htmlText({ ...all, points, ratios: [], figures: [] });
+  const looks = [...html.matchAll(/<path class="line ([^"]*)"[^>]*>[^>]*>(?:<\/svg>)([^<]*)<\/li>/g)];
+  assert.deepEqual([...new Set(looks.map(([, , label]) => label))].sort(), [
+    'openmpi',
+    'tsmpi async plain',
+    'tsmpi sync plain',
+  ]);
+  assert.equal(new Set(looks.map(([, look, label]) => `${look} ${label}`)).size, 3, html);
+  assert.doesNotMatch(html, /Growth with ranks/);
+});
+
 for (const width of [1280, 500]) {
   test(`a browser ${width} pixels wide shows every plot whole, with a legend and a table`, { skip }, () => {
     const page = browse(htmlText(resultWith(100)), width);
