@@ -30,23 +30,31 @@ for (const shape of shapes) {
   });
 }
 
-test('every call gives what MPI says on one core', async () => {
-  const tsmpirun = [process.execPath, binPath('tsmpirun'), '-n', '4', 'test/fixtures/matrix-job.ts'];
-  const result = await runCommand('taskset', ['-c', '0', ...tsmpirun], { timeoutMs: 180_000 });
-  assert.equal(result.code, 0, result.stderr);
-  assert.match(result.stdout, /^ok \d+\n$/);
-});
+for (const shape of [
+  ['-n', '4'],
+  ['-n', '4', '--no-shared-memory'],
+  ['-n', '6', '--ranks-per-sandbox', '2', '--no-shared-memory'],
+]) {
+  test(`every call gives what MPI says on one core: tsmpirun ${shape.join(' ')}`, async () => {
+    const tsmpirun = [process.execPath, binPath('tsmpirun'), ...shape, 'test/fixtures/matrix-job.ts'];
+    const result = await runCommand('taskset', ['-c', '0', ...tsmpirun], { timeoutMs: 180_000 });
+    assert.equal(result.code, 0, result.stderr);
+    assert.match(result.stdout, /^ok \d+\n$/);
+  });
+}
 
 test('without koffi and uWebSockets.js a line says what is lost, and every call gives what MPI says', async () => {
   const job = await readFile(join(packageRoot, 'test/fixtures/matrix-job.ts'));
   await withTemporaryProject({ 'matrix-job.ts': job }, async (cwd) => {
     await installWithout(cwd, ['koffi', 'uWebSockets.js']);
     const installed = join(cwd, 'node_modules/tsmpi/dist/launcher/cli');
-    const args = [join(installed, 'tsmpirun.js'), '-n', '3', 'matrix-job.ts'];
-    const result = await runCommand(process.execPath, args, { cwd, timeoutMs: 180_000 });
-    assert.equal(result.code, 0, result.stderr);
-    assert.match(result.stdout, /^ok \d+\n$/);
-    assert.match(result.stderr, /^tsmpirun: koffi is not installed: .*slower \(npm install koffi\)$/m);
+    for (const shape of [['-n', '3']]) {
+      const args = [join(installed, 'tsmpirun.js'), ...shape, 'matrix-job.ts'];
+      const result = await runCommand(process.execPath, args, { cwd, timeoutMs: 180_000 });
+      assert.equal(result.code, 0, `${shape.join(' ')}: ${result.stderr}`);
+      assert.match(result.stdout, /^ok \d+\n$/);
+      assert.match(result.stderr, /^tsmpirun: koffi is not installed: .*slower \(npm install koffi\)$/m);
+    }
     const doctor = await runCommand(process.execPath, [join(installed, 'tsmpi.js'), 'doctor'], { cwd });
     assert.match(doctor.stdout, /koffi is not installed: sandboxes on one machine share no memory/);
     assert.match(doctor.stdout, /uWebSockets\.js does not load/);
