@@ -102,6 +102,8 @@ export const tagsPerAlgorithm = 16;
 /** A reduction in place: `vector` holds this rank's operand, and then the result where the collective leaves one. */
 export interface ReductionCall extends Place {
   readonly vector: NumericArray;
+  /** Where this rank's operand lies, when it is not in `vector`. Only for algorithms that read it there. */
+  readonly operand?: NumericArray;
   readonly combine: Combine;
   /** When false, operands must combine in rank order. */
   readonly commutative: boolean;
@@ -205,6 +207,8 @@ export interface Algorithm<C extends Collective> {
   readonly commutativeOnly: boolean;
   /** True when every rank must have the same count. */
   readonly evenOnly: boolean;
+  /** True for a reduction that takes an `operand`. */
+  readonly readsOperand?: true;
   cost(size: number, bytes: number): Cost;
   steps(call: Calls[C]): Steps;
 }

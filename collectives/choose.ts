@@ -24,10 +24,16 @@ interface Row<C extends Collective> {
 type Rows = { readonly [C in Collective]: readonly Row<C>[] };
 
 let rows = rowsOf({});
+let crowded = false;
 
 /** Before the shipped rules these count, from now on; every rank must use the same. */
 export function useRules(rules: Partial<Table>): void {
   rows = rowsOf(rules);
+}
+
+/** Whether the ranks outnumber the cores that they share, from now on; every rank must say the same. */
+export function useCores(isCrowded: boolean): void {
+  crowded = isCrowded;
 }
 
 /** The algorithm for these facts. */
@@ -60,6 +66,7 @@ function fits<C extends Collective>({ algorithm, rule }: Row<C>, { size, bytes, 
   return (
     bytes <= (rule.bytesMax ?? Infinity) &&
     size <= (rule.ranksMax ?? Infinity) &&
+    (rule.crowded === undefined || crowded) &&
     (rule.powerOfTwo === undefined || (size & (size - 1)) === 0) &&
     (commutative || !algorithm.commutativeOnly) &&
     (even || !algorithm.evenOnly)

@@ -5,7 +5,7 @@
  */
 
 import { type ReductionCall, receive, reduce, send, type Step, wait } from './algorithm.ts';
-import { allocateLike } from './element-type.ts';
+import { borrow, giveBack } from './scratch.ts';
 import { floorLog2 } from './powers.ts';
 
 export interface Fold {
@@ -40,11 +40,12 @@ export function* foldIn(fold: Fold, { rank, tag, vector, combine }: ReductionCal
     yield wait();
     return;
   }
-  const incoming = allocateLike(vector, vector.length);
+  const incoming = borrow(vector, vector.length);
   yield receive(fold.partner, tag, incoming);
   yield wait();
   if (rank < fold.partner) yield reduce(combine, vector, vector, incoming);
   else yield reduce(combine, vector, incoming, vector);
+  giveBack(incoming);
 }
 
 /** After it, those who sat out have their partner's vector. */

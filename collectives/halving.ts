@@ -7,9 +7,9 @@
 
 import type { NumericArray } from '../runtime/core/api.ts';
 import { type ReductionCall, receive, reduce, send, type Step, wait } from './algorithm.ts';
-import { allocateLike } from './element-type.ts';
 import type { Fold } from './fold.ts';
 import { blockStart, slice } from './layout.ts';
+import { borrow, giveBack } from './scratch.ts';
 
 /** One exchange: with the survivor whose place differs in `mask`; this rank kept `kept`, its peer got `given`. */
 export interface Halving {
@@ -21,10 +21,10 @@ export interface Halving {
 
 /** For survivors only. Afterwards the part that was kept last is reduced. Returns the exchanges, in their order. */
 export function* halve(fold: Fold, call: ReductionCall): Generator<Step, readonly Halving[], void> {
-  const { vector, combine, tag } = call;
-  const blocks = (first: number, end: number) =>
-    slice(vector, blockStart(vector.length, fold.survivors, first), blockStart(vector.length, fold.survivors, end));
-  const incoming = allocateLike(vector, fold.survivors > 1 ? Math.ceil(vector.length / 2) + 1 : 0);
+  const { vector, operand, combine, tag } = call;
+  const blocks = (first: number, end: number, of = vector) =>
+    slice(of, blockStart(vector.length, fold.survivors, first), blockStart(vector.length, fold.survivors, end));
+  const incoming = borrow(vector, fold.survivors > 1 ? Math.ceil(vector.length / 2) + 1 : 0);
   const exchanges: Halving[] = [];
   let first = 0;
   let end = fold.survivors;
@@ -33,18 +33,22 @@ export function* halve(fold: Fold, call: ReductionCall): Generator<Step, readonl
   for (let mask = 1; mask < fold.survivors; mask *= 2) {
     const middle = (first + end) / 2;
     const lower = (fold.place & mask) === 0;
-    const kept = lower ? blocks(first, middle) : blocks(middle, end);
-    const given = lower ? blocks(middle, end) : blocks(first, middle);
+    const from = operand !== undefined && mask === 1 ? operand : vector;
+    const [keptFrom, keptTo] = lower ? ([first, middle] as const) : ([middle, end] as const);
+    const [givenFrom, givenTo] = lower ? ([middle, end] as const) : ([first, middle] as const);
+    const kept = blocks(keptFrom, keptTo);
+    const own = blocks(keptFrom, keptTo, from);
     const peer = fold.rankAt(fold.place ^ mask);
     const theirs = slice(incoming, 0, kept.length);
-    yield send(peer, tag, given);
+    yield send(peer, tag, blocks(givenFrom, givenTo, from));
     yield receive(peer, tag, theirs);
     yield wait();
-    if (lower) yield reduce(combine, kept, kept, theirs);
-    else yield reduce(combine, kept, theirs, kept);
-    exchanges.push({ mask, peer, kept, given });
+    if (lower) yield reduce(combine, kept, own, theirs);
+    else yield reduce(combine, kept, theirs, own);
+    exchanges.push({ mask, peer, kept, given: blocks(givenFrom, givenTo) });
     if (lower) end = middle;
     else first = middle;
   }
+  giveBack(incoming);
   return exchanges;
 }

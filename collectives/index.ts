@@ -11,6 +11,7 @@ import { reduceScatter } from './calls/reduce-scatter.ts';
 import { reduce } from './calls/reduce.ts';
 import { exscan, scan } from './calls/scan.ts';
 import { scatter } from './calls/scatter.ts';
+import { useCores } from './choose.ts';
 import { telling } from './noted.ts';
 import { tuningOf, useTuning } from './tuning.ts';
 
@@ -28,14 +29,17 @@ export const collectiveMethods: readonly CollectiveDefinition[] = [
   exscan,
 ];
 
-/** The same for a rank that was given a tuning, or somebody to tell which form of each runs. */
+/** The same for a rank that is told of its machine, of a tuning, or whom to tell which form of each runs. */
 export function collectivesFor({
   tuning,
+  crowded,
   tell,
 }: {
   readonly tuning?: object | undefined;
+  readonly crowded?: boolean | undefined;
   readonly tell?: ((line: string) => void) | undefined;
 }): readonly CollectiveDefinition[] {
+  useCores(crowded === true);
   if (tuning !== undefined) useTuning(tuningOf(tuning));
   return tell === undefined ? collectiveMethods : telling(collectiveMethods, tell);
 }

@@ -6,6 +6,7 @@ import { allgatherRing } from './algorithms/allgather-ring.ts';
 import { allreduceRabenseifner } from './algorithms/allreduce-rabenseifner.ts';
 import { allreduceRecursiveDoubling } from './algorithms/allreduce-recursive-doubling.ts';
 import { allreduceRing } from './algorithms/allreduce-ring.ts';
+import { allreduceTree } from './algorithms/allreduce-tree.ts';
 import { alltoallBruck } from './algorithms/alltoall-bruck.ts';
 import { alltoallPairwise } from './algorithms/alltoall-pairwise.ts';
 import { barrierDissemination } from './algorithms/barrier-dissemination.ts';
@@ -27,7 +28,7 @@ export const algorithms: { readonly [C in Collective]: readonly Algorithm<C>[] }
   barrier: [barrierDissemination],
   broadcast: [broadcastBinomial, broadcastScatterAllgather],
   reduce: [reduceBinomial, reduceScatterGather],
-  allreduce: [allreduceRecursiveDoubling, allreduceRabenseifner, allreduceRing],
+  allreduce: [allreduceRecursiveDoubling, allreduceRabenseifner, allreduceRing, allreduceTree],
   gather: [gatherBinomial, gatherLinear],
   scatter: [scatterBinomial, scatterLinear],
   allgather: [allgatherBruck, allgatherRing],

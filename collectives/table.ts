@@ -13,6 +13,8 @@ export interface Rule {
   readonly bytesMax?: number;
   /** Only where the number of ranks is a power of two. */
   readonly powerOfTwo?: true;
+  /** Only where the ranks of the job outnumber the cores that they share. */
+  readonly crowded?: true;
 }
 
 /**
@@ -37,6 +39,8 @@ export const shippedTable: Table = {
     { algorithm: 'scatter-gather' },
   ],
   allreduce: [
+    // Few messages, each of which costs processor time that other ranks want.
+    { algorithm: 'tree', crowded: true },
     { algorithm: 'recursive-doubling', bytesMax: 8 * KiB },
     { algorithm: 'rabenseifner', powerOfTwo: true },
     // The fold of the ranks past a power of two moves the whole vector twice; below this the ring's rounds cost more.

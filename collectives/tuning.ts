@@ -71,7 +71,7 @@ function rulesOf(given: Readonly<Record<string, unknown>>): Partial<Table> {
 }
 
 function ruleOf(collective: Collective, value: unknown, where: string): Rule {
-  const { algorithm, ranksMax, bytesMax, powerOfTwo, ...unknown } = record(value, where);
+  const { algorithm, ranksMax, bytesMax, powerOfTwo, crowded, ...unknown } = record(value, where);
   const [extra] = Object.keys(unknown);
   if (extra !== undefined) throw new Error(`${where}.${extra} is no part of a rule`);
   if (typeof algorithm !== 'string' || algorithmNamed(collective, algorithm) === undefined) {
@@ -80,12 +80,16 @@ function ruleOf(collective: Collective, value: unknown, where: string): Rule {
   if (powerOfTwo !== undefined && powerOfTwo !== true) {
     throw new Error(`${where}.powerOfTwo is ${show(powerOfTwo)}; it is true or left out`);
   }
+  if (crowded !== undefined && crowded !== true) {
+    throw new Error(`${where}.crowded is ${show(crowded)}; it is true or left out`);
+  }
   const most = Number.MAX_SAFE_INTEGER;
   return {
     algorithm,
     ...(ranksMax === undefined ? {} : { ranksMax: whole(ranksMax, `${where}.ranksMax`, { least: 1, most }) }),
     ...(bytesMax === undefined ? {} : { bytesMax: whole(bytesMax, `${where}.bytesMax`, { least: 0, most }) }),
     ...(powerOfTwo === undefined ? {} : { powerOfTwo }),
+    ...(crowded === undefined ? {} : { crowded }),
   };
 }
 

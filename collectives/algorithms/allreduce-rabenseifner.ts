@@ -5,7 +5,7 @@
  * Source: Rabenseifner, Optimization of Collective Reduction Operations, ICCS 2004.
  */
 
-import { type Algorithm, type ReductionCall, receive, type Steps, send, wait } from '../algorithm.ts';
+import { type Algorithm, copy, type ReductionCall, receive, type Steps, send, wait } from '../algorithm.ts';
 import { foldIn, foldMessages, foldOf, foldOut } from '../fold.ts';
 import { halve } from '../halving.ts';
 import { floorLog2 } from '../powers.ts';
@@ -15,6 +15,7 @@ export const allreduceRabenseifner: Algorithm<'allreduce'> = {
   name: 'rabenseifner',
   commutativeOnly: false,
   evenOnly: false,
+  readsOperand: true,
 
   cost(size, bytes) {
     const k = floorLog2(size);
@@ -34,9 +35,13 @@ export const allreduceRabenseifner: Algorithm<'allreduce'> = {
   *steps(call: ReductionCall): Steps {
     const { rank, size, tag } = call;
     const fold = foldOf(rank, size);
+    const { vector, operand, ...rest } = call;
+    // Who folds, or has nobody to exchange with, needs its operand in place.
+    const isApart = operand !== undefined && fold.partner < 0 && fold.survivors > 1;
+    if (operand !== undefined && !isApart) yield copy(vector, operand);
     yield* foldIn(fold, call);
     if (fold.place >= 0) {
-      const exchanges = yield* halve(fold, { ...call, tag: tag + 1 });
+      const exchanges = yield* halve(fold, { ...rest, vector, ...(isApart ? { operand } : {}), tag: tag + 1 });
       // On each turn `kept` is complete here, and `given` at the peer.
       for (const { peer, kept, given } of [...exchanges].reverse()) {
         yield send(peer, tag + 2, kept);

@@ -7,8 +7,8 @@
  */
 
 import { type Algorithm, type ReductionCall, receive, reduce, type Steps, send, wait } from '../algorithm.ts';
-import { allocateLike } from '../element-type.ts';
 import { blockStart, slice } from '../layout.ts';
+import { borrow, giveBack } from '../scratch.ts';
 import { circulate } from './allgather-ring.ts';
 
 export const allreduceRing: Algorithm<'allreduce'> = {
@@ -33,7 +33,7 @@ export const allreduceRing: Algorithm<'allreduce'> = {
     const previous = (rank - 1 + size) % size;
     const block = (index: number) =>
       slice(vector, blockStart(vector.length, size, index), blockStart(vector.length, size, index + 1));
-    const incoming = allocateLike(vector, size > 1 ? Math.ceil(vector.length / size) : 0);
+    const incoming = borrow(vector, size > 1 ? Math.ceil(vector.length / size) : 0);
 
     // On turn `hop` this rank holds the block `hop` − 1 below its own, reduced over the `hop` ranks up to itself.
     for (let hop = 1; hop < size; hop++) {
@@ -44,6 +44,7 @@ export const allreduceRing: Algorithm<'allreduce'> = {
       yield wait();
       yield reduce(combine, mine, theirs, mine);
     }
+    giveBack(incoming);
     // The block that is complete here is the one after this rank's own.
     yield* circulate({ position: rank, size, next, previous, tag: tag + 1 }, (index) => block((index + 1) % size));
   },

@@ -6,8 +6,8 @@
  */
 
 import { type Algorithm, type RootedReductionCall, receive, reduce, type Steps, send, wait } from '../algorithm.ts';
-import { allocateLike } from '../element-type.ts';
 import { ceilLog2 } from '../powers.ts';
+import { borrow, giveBack } from '../scratch.ts';
 
 export const reduceBinomial: Algorithm<'reduce'> = {
   collective: 'reduce',
@@ -29,7 +29,7 @@ export const reduceBinomial: Algorithm<'reduce'> = {
   *steps({ rank, size, tag, root, vector, combine, commutative }: RootedReductionCall): Steps {
     const top = commutative ? root : 0;
     const position = (rank - top + size) % size;
-    const incoming = allocateLike(vector, position % 2 === 0 && size > 1 ? vector.length : 0);
+    const incoming = borrow(vector, position % 2 === 0 && size > 1 ? vector.length : 0);
 
     // On each turn `vector` is the reduction of the positions from this one up to `position + mask`.
     for (let mask = 1; mask < size; mask *= 2) {
@@ -44,6 +44,8 @@ export const reduceBinomial: Algorithm<'reduce'> = {
         yield reduce(combine, vector, vector, incoming);
       }
     }
+
+    giveBack(incoming);
 
     if (top !== root && rank === top) yield send(root, tag + 1, vector);
     if (top !== root && rank === root) yield receive(top, tag + 1, vector);

@@ -2,7 +2,7 @@ import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../run
 import type { Program } from '../../runtime/comm/program.ts';
 import { failure, refuseInto, type Target, targetOf } from '../arguments.ts';
 import { choose } from '../choose.ts';
-import { copyElements } from '../element-type.ts';
+import { copyElements, overlap } from '../element-type.ts';
 import { allgatherValues, foldValues, valuePacket } from '../values.ts';
 import { type Elements, operandsOf } from '../operator.ts';
 import type { Packet } from '../packet.ts';
@@ -37,16 +37,21 @@ function* allreduceElements(
   { kind, type, op, vector: data, kernel, commutative }: Elements,
   { view: target, result }: Target,
 ): Program<unknown> {
-  const { rank, size, team, number = 0 } = exchange;
+  const { rank, size, team, levels, number = 0 } = exchange;
   const operands = operandsFor(op, type);
   if (team !== undefined && operands !== null) {
     yield* callLater(team, reduceForm({ team, number }, -1, { data, target, isNumber: false }, operands));
   } else {
-    copyElements(target, data);
-    kernel.normalise?.(target);
     const algorithm = choose('allreduce', { size, bytes: target.byteLength, commutative, even: true });
-    const { combine } = kernel;
-    yield* run(exchange, algorithm, { rank, size, tag: 0, vector: target, combine, commutative }, operands);
+    const { combine, normalise } = kernel;
+    // A pass over the data less, where nothing but the algorithm looks at them.
+    const isApart =
+      algorithm.readsOperand === true && normalise === undefined && levels === undefined && !overlap(target, data);
+    if (!isApart) copyElements(target, data);
+    normalise?.(target);
+    const place = { rank, size, tag: 0, combine, commutative };
+    const call = isApart ? { ...place, vector: target, operand: data } : { ...place, vector: target };
+    yield* run(exchange, algorithm, call, operands);
   }
   return kind === 'number' ? target[0] : result;
 }

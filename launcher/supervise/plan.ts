@@ -1,5 +1,6 @@
 /** What is decided about a job before its first sandbox starts. */
 import { randomBytes } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { linksOnUseSandboxesMin } from '../../runtime/core/limits.ts';
 import type { Bootstrap } from '../../runtime/sandbox/bootstrap.ts';
@@ -68,6 +69,7 @@ export function planOf(
     tsmpiVersion: thisPackage().version,
     ...(heapMiB === undefined ? {} : { heapMiB }),
     ...(spec.tuning === undefined ? {} : { tuning: spec.tuning }),
+    crowded: size > availableParallelism(),
     tellsForms: spec.tellsForms,
   };
   return {

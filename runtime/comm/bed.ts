@@ -16,14 +16,15 @@ export class Bed {
 
   /**
    * Blocks until the rank is woken; may return early. `restMs` is asked once the sleep is announced: whoever has
-   * something for this rank from then on wakes it. It looks once more and says how long to sleep; 0: not at all.
+   * something for this rank from then on wakes it. It looks once more and says how long to sleep; 0: not at all. Where
+   * the sleep is `inSockets`, what they hold ends it at once: they need no look.
    */
-  sleep(restMs: () => number): void {
+  sleep(restMs: (inSockets: boolean) => number): void {
     const { bedsides } = this.#host;
     const links = this.#links?.held === true ? this.#links : null;
     const how = links === null ? Sleeper.thread : Sleeper.sockets;
     const seen = bedsides.announceSleep(this.#index, how);
-    const milliseconds = restMs();
+    const milliseconds = restMs(links !== null);
     if (milliseconds > 0 && links === null) bedsides.sleep(this.#index, seen, milliseconds);
     else {
       if (milliseconds > 0) links?.sleep(milliseconds);

@@ -84,8 +84,8 @@ export class Engine implements Runner {
     return this.#failures.failed;
   }
 
-  /** Starts a send or a receive. It may be done, or failed, when this returns. */
-  start(operation: SendOperation | ReceiveOperation): void {
+  /** Starts a send or a receive. It may be done, or failed, when this returns. Who says no to `looks` looks soon. */
+  start(operation: SendOperation | ReceiveOperation, looks = true): void {
     if (this.segment.aborted) {
       this.poll();
       operation.complete(this.#failures.endOf(operation));
@@ -103,7 +103,7 @@ export class Engine implements Runner {
     if (this.#receiver.start(operation)) return;
     // What is in the queues came before this call: it may be what is asked for, or say that it never comes.
     this.#receiver.matching.post(operation);
-    if (this.#inbound.ready) this.poll();
+    if (looks && this.#inbound.ready) this.poll();
     if (operation.done || operation.message !== null) return;
     const error = this.#failures.hopeless(operation);
     if (error === null) return;
@@ -159,10 +159,13 @@ export class Engine implements Runner {
 
   /** Looks after everything that has come. True when anything moved. Never blocks. */
   poll(): boolean {
-    if (this.segment.aborted) {
-      return this.#abort();
-    }
-    let worked = this.#inbound.poll();
+    return this.#poll(true);
+  }
+
+  /** `sockets`: those too, if they are this rank's. */
+  #poll(sockets: boolean): boolean {
+    if (this.segment.aborted) return this.#abort();
+    let worked = this.#inbound.poll(sockets);
     if (this.#wire.flush()) worked = true;
     const gone = this.#failures.settle(this.#inbound.drainFrom);
     if (!this.conditions.empty) this.conditions.look(gone ? this.#never : null);
@@ -204,7 +207,7 @@ export class Engine implements Runner {
       else if (!waiting.goOn()) {
         if (until !== Infinity && performance.now() >= until) return false;
         // What came before the sleep was announced woke nobody.
-        this.#bed.sleep(() => (this.poll() || done() ? 0 : until - performance.now()));
+        this.#bed.sleep((inSockets) => (this.#poll(!inSockets) || done() ? 0 : until - performance.now()));
       }
     }
   }

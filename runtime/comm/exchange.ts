@@ -59,7 +59,7 @@ class CollectiveCall implements Call {
   send(peer: number, step: number, data: Uint8Array): Operation {
     const operation = new SendOperation(this.#group, {
       operation: this.operation,
-      where: this.where,
+      call: this,
       context: this.#group.context + 1,
       destination: this.#group.worldOf(peer),
       tag: this.#tag(step),
@@ -76,13 +76,14 @@ class CollectiveCall implements Call {
   receive(peer: number, step: number, into: Uint8Array): Operation {
     const fields = {
       operation: this.operation,
-      where: this.where,
+      call: this,
       context: this.#group.context + 1,
       source: this.#group.worldOf(peer),
       tag: this.#tag(step),
     };
     const operation = new ExactReceive(this.#group, fields, into);
-    this.#engine.start(operation);
+    // A program that then waits has the engine look first.
+    this.#engine.start(operation, false);
     this.#engine.own(operation);
     return operation;
   }

@@ -67,12 +67,12 @@ export class Inbound {
   }
 
   /** Hands on what has come, of each lane no more than its share. True when there was anything. */
-  poll(): boolean {
+  poll(sockets: boolean): boolean {
     this.#worked = false;
     if (this.#segment.anyQueueReady(this.#endpoint)) this.#segment.readyQueues(this.#endpoint, this.#visitAgent);
     if (this.#host.lanesTo(this.#index) !== this.#lanesSeen) this.#findLanes();
     for (const lane of this.#lanes) if (lane.ready) this.#drain(lane, pollRecordsMax);
-    if (this.#links?.poll() === true) this.#worked = true;
+    if (sockets && this.#links?.poll() === true) this.#worked = true;
     return this.#worked;
   }
 

@@ -21,14 +21,18 @@ export class Message<R> implements Arrival {
   chain: Arrival['chain'] = null;
   /** All its bytes, in memory of its own, once they are here and nobody has received them. */
   payload: Uint8Array | null = null;
-  /** Eager credit to give back when it is consumed. */
+  /** Credit to give back when it is consumed. */
   cost = 0;
   /** The receive that takes it. */
   operation: R | null = null;
-  /** Where the bytes of an announced message go, how many were asked for and how many came. */
+  /** Where the bytes of an announced message go. */
   buffer: Uint8Array | null = null;
-  pulled = 0;
+  /** How many come unasked, how many come in all by now, and how many came. */
+  readonly pushed: number;
+  pulled: number;
   received = 0;
+  /** True once the rest is asked for, as far as there is any. */
+  asked = false;
   /** Why it will never come, after its sender withdrew it or was lost. */
   lost: 'withdrawn' | 'returned' | 'failed' | null = null;
 
@@ -41,5 +45,13 @@ export class Message<R> implements Arrival {
     this.sequence = header.sequence;
     this.synchronous = (header.flags & Flag.synchronous) !== 0;
     this.announced = header.kind === Kind.announce;
+    this.pushed = this.announced ? header.offset : 0;
+    this.pulled = this.pushed;
+  }
+
+  /** Where its next bytes go; of what comes unasked, and nobody wants yet, to memory of its own. */
+  open(): Uint8Array | null {
+    if (this.buffer === null && this.pushed > 0) this.buffer = new Uint8Array(this.pushed);
+    return this.buffer;
   }
 }

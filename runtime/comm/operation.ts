@@ -7,6 +7,11 @@ import type { Posted } from './matching.ts';
 import type { Message } from './message.ts';
 import type { Operation } from './program.ts';
 
+/** A call that steps belong to. Its name is put together when somebody asks: for an error. */
+export interface Named {
+  readonly where: string;
+}
+
 /** Told once when what it waits for is done. It must not run user code: the engine may be in the middle of a queue. */
 export interface Waiter {
   operationDone(): void;
@@ -65,14 +70,16 @@ export class SendOperation extends Outstanding {
   readonly synchronous: boolean;
   /** True when a signal or deadline may end it before it is complete. */
   readonly cancellable: boolean;
-  /** Overrides the front of error messages (a collective's step names the collective). */
-  readonly #where: string | null;
+  /** A collective's step names the collective in error messages. */
+  readonly #call: Named | null;
   state: SendState = 'new';
   sequence = 0;
-  /** Of an announced message: bytes that the receiver has asked for, and bytes that are on their way. */
+  /** Its bytes go with its envelope. */
+  eager = false;
+  /** Of an announced message: bytes that were asked for or go unasked, and bytes that are on their way. */
   pulled = -1;
   sent = 0;
-  /** Eager credit that it took, given back if its record is never written. */
+  /** Credit that it took, given back if its record is never written. */
   cost = 0;
 
   constructor(group: Group, fields: SendFields) {
@@ -85,12 +92,12 @@ export class SendOperation extends Outstanding {
     this.data = fields.data;
     this.synchronous = fields.synchronous;
     this.cancellable = fields.cancellable;
-    this.#where = fields.where ?? null;
+    this.#call = fields.call ?? null;
   }
 
   get where(): string {
     const dest = String(this.group.rankOf(this.destination));
-    return this.#where ?? this.group.where(`${this.operation}(dest ${dest}, tag ${String(this.tag)})`);
+    return this.#call?.where ?? this.group.where(`${this.operation}(dest ${dest}, tag ${String(this.tag)})`);
   }
 }
 
@@ -103,7 +110,7 @@ export interface SendFields {
   readonly data: Uint8Array;
   readonly synchronous: boolean;
   readonly cancellable: boolean;
-  readonly where?: string;
+  readonly call?: Named;
 }
 
 /** A message on the receiving side. */
@@ -124,7 +131,7 @@ export interface ReceiveFields {
   readonly source: number;
   /** Or ANY_TAG. */
   readonly tag: number;
-  readonly where?: string;
+  readonly call?: Named;
 }
 
 /** A receive: its subclasses say which messages they can take and where the bytes go. */
@@ -133,7 +140,7 @@ export abstract class ReceiveOperation extends Outstanding implements Posted {
   readonly context: number;
   readonly source: number;
   readonly tag: number;
-  readonly #where: string | null;
+  readonly #call: Named | null;
   order = 0;
   previous: Posted | null = null;
   next: Posted | null = null;
@@ -149,11 +156,11 @@ export abstract class ReceiveOperation extends Outstanding implements Posted {
     this.context = fields.context;
     this.source = fields.source;
     this.tag = fields.tag;
-    this.#where = fields.where ?? null;
+    this.#call = fields.call ?? null;
   }
 
   get where(): string {
-    if (this.#where !== null) return this.#where;
+    if (this.#call !== null) return this.#call.where;
     const source = this.source === ANY_SOURCE ? 'any source' : `source ${String(this.group.rankOf(this.source))}`;
     const tag = this.tag === ANY_TAG ? 'any tag' : `tag ${String(this.tag)}`;
     return this.group.where(`${this.operation}(${source}, ${tag})`);

@@ -27,6 +27,8 @@ export interface RankContext {
   readonly jobId: string;
   /** For the collectives, which know its form; undefined: as shipped. */
   readonly tuning?: object | undefined;
+  /** True where the ranks of the job outnumber the cores that they share. */
+  readonly crowded?: boolean | undefined;
   /** Takes lines about which form of each collective runs; undefined: nobody asked. */
   readonly tell?: ((line: string) => void) | undefined;
   /** The links of the sandbox, where this rank is alone in it and uses them itself. */

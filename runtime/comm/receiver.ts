@@ -5,6 +5,7 @@
 import { eagerCreditBytes, pullWindowBytes } from '../core/limits.ts';
 import { type Header, headerBytes, Kind } from '../transport/header.ts';
 import type { Payload } from '../transport/lane.ts';
+import { lostError } from './lost-error.ts';
 import { Matching } from './matching.ts';
 import { Message } from './message.ts';
 import type { Incoming, ReceiveOperation } from './operation.ts';
@@ -74,7 +75,8 @@ export class Receiver {
 
   /** Where the payload of a `data` record is to go; null: its message is not known, or over. */
   place({ source, sequence, offset, payloadBytes }: Header): Uint8Array | null {
-    const buffer = this.#wire.peer(source).incoming.get(sequence)?.buffer ?? null;
+    const message = this.#wire.peer(source).incoming.get(sequence);
+    const buffer = message === undefined ? null : message.open();
     // What would not fit is for `data` to deal with.
     if (buffer === null || offset + payloadBytes > buffer.byteLength) return null;
     return buffer.subarray(offset, offset + payloadBytes);
@@ -82,13 +84,15 @@ export class Receiver {
 
   /** A piece of a pulled message; `at` is -1 when it is in its place. */
   data(header: Header, lane: Payload, at: number, peer: Peer): void {
-    peer.pullRoom += header.payloadBytes;
+    const { offset, payloadBytes } = header;
     const message = peer.incoming.get(header.sequence);
-    if (message?.buffer !== undefined && message.buffer !== null) {
-      const { offset, payloadBytes } = header;
-      if (payloadBytes > 0 && at >= 0)
-        lane.copyOut(message.buffer.subarray(offset, offset + payloadBytes), at, payloadBytes);
-      message.received += header.payloadBytes;
+    const unasked = Math.max(Math.min((message?.pushed ?? 0) - offset, payloadBytes), 0);
+    peer.pullRoom += payloadBytes - unasked;
+    const buffer = message === undefined ? null : message.open();
+    if (message !== undefined && buffer !== null) {
+      if (payloadBytes > 0 && at >= 0) lane.copyOut(buffer.subarray(offset, offset + payloadBytes), at, payloadBytes);
+      message.received += payloadBytes;
+      if (message.cost > 0 && message.operation !== null) this.#matched(message, peer);
       if (message.received === message.bytes) this.#complete(message, peer);
     }
     this.#pull(peer);
@@ -167,6 +171,7 @@ export class Receiver {
     this.matching.numberArrival(message);
     if (message.announced) {
       peer.incoming.set(message.sequence, message);
+      if (message.pushed > 0) message.cost = headerBytes + message.pushed;
     } else {
       message.payload = new Uint8Array(header.bytes);
       lane.copyOut(message.payload, at, header.bytes);
@@ -193,12 +198,13 @@ export class Receiver {
     }
     const peer = this.#wire.peer(message.source);
     const target = operation.open(message.bytes, message.format);
-    // A message that an earlier receive gave up in the middle: what came of it is in `buffer`.
-    const resumed = message.buffer;
-    if (resumed !== null) target.set(resumed.subarray(0, message.received));
+    // What came of it already: unasked, or before an earlier receive gave it up in the middle.
+    if (message.buffer !== null) target.set(message.buffer.subarray(0, message.received));
     message.operation = operation;
     message.buffer = target;
-    if (resumed !== null) return;
+    if (message.asked) return;
+    message.asked = true;
+    if (message.pulled === message.bytes && message.bytes > 0) return;
     peer.pulls.push(message);
     this.#pull(peer);
   }
@@ -213,7 +219,8 @@ export class Receiver {
 
   /** Tells the sender what it waits to know about a message that found its receive. */
   #matched(message: Incoming, peer: Peer = this.#wire.peer(message.source)): void {
-    if (message.cost > 0) {
+    // What comes unasked is paid for until it is here.
+    if (message.cost > 0 && message.received >= message.pushed) {
       this.consumed(peer, message.cost);
       message.cost = 0;
       if (message.synchronous) this.#wire.control(peer, Kind.matched, message.sequence, 0, 0);
@@ -256,7 +263,9 @@ export class Receiver {
     const waiting = peer.pulls.indexOf(message);
     if (waiting >= 0) peer.pulls.splice(waiting, 1);
     // What was asked for and will not come no longer counts as in flight.
-    peer.pullRoom += message.pulled - message.received;
+    peer.pullRoom += message.pulled - Math.max(message.received, message.pushed);
+    this.consumed(peer, message.cost);
+    message.cost = 0;
     message.lost = how;
     this.matching.remove(message);
     const { operation } = message;
@@ -280,16 +289,4 @@ export class Receiver {
     if (message !== null) this.#matched(message);
     return message;
   }
-}
-
-function lostError(operation: ReceiveOperation, message: Incoming): Error {
-  const bytes = String(message.bytes);
-  const rank = operation.group.rankOf(message.source);
-  if (message.lost === 'withdrawn') {
-    const what = `rank ${String(rank)} cancelled its message of ${bytes} bytes before it was received`;
-    return operation.failure('ERR_CANCELLED', what, 'receive without probing first, or have the sender wait');
-  }
-  const end = message.lost === 'failed' ? 'failed' : 'returned';
-  const what = `rank ${String(rank)} has ${end} after ${String(message.received)} of ${bytes} bytes`;
-  return operation.failure('ERR_RANK_FAILED', what, 'await every send before a rank ends', [rank]);
 }

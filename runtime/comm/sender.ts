@@ -2,7 +2,7 @@
  * The sending half of the message protocol. A short message goes at once, as long as its receiver has credit for it;
  * any other is announced, and its bytes go when the receiver asks for them (`docs/PROTOCOL.md`).
  */
-import { eagerBytesMax, stagedEagerBytesMax } from '../core/limits.ts';
+import { chunkBytesMax, eagerBytesMax, pushBytesMax, stagedEagerBytesMax } from '../core/limits.ts';
 import { Flag, type Header, headerBytes, Kind } from '../transport/header.ts';
 import type { SendOperation } from './operation.ts';
 import type { Peer, Wire } from './wire.ts';
@@ -35,21 +35,32 @@ export class Sender {
     header.sequence = operation.sequence;
     header.bytes = bytes;
     header.offset = 0;
-    if (eager) {
-      peer.credit -= cost;
-      operation.cost = cost;
-      if (operation.synchronous) this.#unanswered.set(operation.sequence, operation);
-    } else {
-      this.#unanswered.set(operation.sequence, operation);
-    }
+    operation.eager = eager;
+    if (!eager || operation.synchronous) this.#unanswered.set(operation.sequence, operation);
+    if (eager) operation.cost = cost;
+    else this.#push(operation, peer);
+    peer.credit -= operation.cost;
     operation.state = 'queued';
     if (this.#wire.send(peer, eager ? operation.data : null, operation)) this.written(operation);
+    if (operation.pulled > 0) this.#wire.transfer(peer, operation, true);
+  }
+
+  /** Lets the front of a message that is announced follow at once, where it goes by a link and there is credit. */
+  #push(operation: SendOperation, peer: Peer): void {
+    if (peer.index >= 0 || operation.synchronous) return;
+    const most = Math.min(operation.data.byteLength, pushBytesMax);
+    const room = peer.credit - headerBytes;
+    const bytes = most <= room ? most : Math.floor(room / chunkBytesMax) * chunkBytesMax;
+    if (bytes <= 0) return;
+    operation.cost = headerBytes + bytes;
+    operation.pulled = bytes;
+    this.#wire.header.offset = bytes;
   }
 
   /** The waiting record of `operation`, or its last pulled byte, is in the ring. */
   written(operation: SendOperation): void {
     if (operation.state === 'queued') {
-      if (operation.cost === 0) operation.state = 'announced';
+      if (!operation.eager) operation.state = 'announced';
       else if (operation.synchronous) operation.state = 'unmatched';
       else this.#finish(operation);
     } else if (operation.state === 'announced') {
@@ -61,7 +72,7 @@ export class Sender {
   /** The receiver wants more of an announced message. One that was withdrawn meanwhile is unknown, and that is fine. */
   pulled(header: Header, peer: Peer): void {
     const operation = this.#unanswered.get(header.sequence);
-    if (operation?.state !== 'announced') return;
+    if (operation === undefined || operation.state === 'over') return;
     operation.pulled = header.offset + header.bytes;
     this.#wire.transfer(peer, operation);
   }
@@ -93,7 +104,7 @@ export class Sender {
     // A lane of its own has no reader any more. The lane to the agent goes on, and the agent drops what is for it.
     const dropped = peer.index < 0 ? [] : (peer.outbox?.clear() ?? []);
     for (const operation of dropped) {
-      if (operation.cost > 0 && !operation.synchronous && how === 'returned') this.#finish(operation);
+      if (operation.eager && !operation.synchronous && how === 'returned') this.#finish(operation);
       else operation.complete(reason(operation));
     }
     for (const operation of [...this.#unanswered.values()]) {

@@ -111,11 +111,12 @@ export class Wire {
     this.send(peer, null, null);
   }
 
-  /** Starts to serve what the receiver has asked for. */
-  transfer(peer: Peer, operation: SendOperation): void {
+  /** Starts to serve what the receiver has asked for, or what goes unasked; `atOnce`: as far as it can. */
+  transfer(peer: Peer, operation: SendOperation, atOnce = false): void {
     const outbox = (peer.outbox ??= this.#outbox(peer));
     outbox.transfer(operation);
-    this.#waiting.add(outbox);
+    if (atOnce) outbox.flush(this.header);
+    if (!outbox.idle) this.#waiting.add(outbox);
   }
 
   /** Tries to move everything that waits. True when something moved. */

@@ -17,6 +17,11 @@ export const chunkBytesMax = 64 * 1024;
 export const eagerBytesMax = 16 * 1024;
 /** Eager bytes that one rank may have unconsumed at one other rank; past it its sends are announced and pulled. */
 export const eagerCreditBytes = 512 * 1024;
+/**
+ * What of a longer message follows its announcement unasked, as far as the credit goes: the round trip of asking is
+ * spared, or hidden behind it.
+ */
+export const pushBytesMax = 256 * 1024;
 /** Bytes of one pulled message that may be in flight: enough to hide two wake-ups at memory speed. */
 export const pullWindowBytes = 512 * 1024;
 /** The ring between a rank and its agent, which carries all remote traffic of the rank. */
@@ -74,6 +79,11 @@ export const linkHighWaterBytes = 1024 * 1024;
 export const bareSendBufferBytes = 512 * 1024;
 /** What a rank reads of one socket before it looks at the next, in buffers. */
 export const bareReadsMax = 8;
+/**
+ * Ranks for each core up to which a rank looks at its sockets before it sleeps. A look is a system call, and what the
+ * core is given to between two looks is mostly another rank that looks; a sleep costs one wake-up.
+ */
+export const bareLookingRanksPerCoreMax = 2;
 /** Sockets that one look finds ready. */
 export const bareEventsMax = 64;
 /** Sockets that dialled the mesh and have not yet proved who they are. */
@@ -152,6 +162,9 @@ export const collectiveStepsMax = 4096;
 export const collectiveSlotBytes = 128;
 /** A broadcast up to here travels with its own head; above it the length is agreed first, and chooses the algorithm. */
 export const broadcastInlineBytesMax = 4096;
+/** What a rank keeps of memory that collectives received into, for the next ones; and what is too short to be kept. */
+export const scratchBytesMax = 32 * 1024 * 1024;
+export const scratchBytesMin = 16 * 1024;
 /** What a pipelined chain passes on at once: its transfer outweighs its start, and a chain of ranks is soon full. */
 export const chainSegmentBytes = 32 * 1024;
 /** Exchanges of an alltoall that a rank has open at once: enough that one slow peer does not hold up the others. */

@@ -68,6 +68,8 @@ export interface Bootstrap {
   readonly heapMiB?: number;
   /** For the collectives of every rank, which know its form; absent: as shipped. */
   readonly tuning?: object;
+  /** Whether the ranks outnumber the cores that they share. */
+  readonly crowded?: boolean;
   /** Whether world rank 0 tells which form of each collective runs. */
   readonly tellsForms?: boolean;
 }
@@ -117,6 +119,7 @@ export function parseBootstrap(bytes: Uint8Array): Bootstrap {
     onFailure: oneOf(fields, 'onFailure', ['abort', 'continue']),
     env: environment(fields),
     tsmpiVersion: text(fields, 'tsmpiVersion'),
+    ...(fields['crowded'] === true ? { crowded: true } : {}),
     ...(fields['tellsForms'] === true ? { tellsForms: true } : {}),
     ...(fields['tuning'] === undefined ? {} : { tuning: record(fields['tuning'], 'tuning') }),
     ...(fields['segment'] === undefined ? {} : { segment: segmentOf(fields['segment']) }),

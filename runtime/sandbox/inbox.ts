@@ -7,6 +7,9 @@ import { headerBytes, Kind } from '../transport/header.ts';
 import { kindOf, sourceOf } from '../transport/header-codec.ts';
 import type { Lane } from '../transport/lane.ts';
 
+/** Of one sender: what was asked for, and what goes unasked. */
+const dataBytesMax = pullWindowBytes + eagerCreditBytes;
+
 export class Inbox {
   readonly #lane: Lane;
   #waiting: Uint8Array[] = [];
@@ -54,7 +57,7 @@ export class Inbox {
     // As the ranks count: an eager message with its header, so that empty ones cost too; pulled data without.
     if (kind === Kind.eager) return add(this.#eagerBytes, record, sign * record.byteLength, eagerCreditBytes);
     if (kind === Kind.data) {
-      return add(this.#dataBytes, record, sign * (record.byteLength - headerBytes), pullWindowBytes);
+      return add(this.#dataBytes, record, sign * (record.byteLength - headerBytes), dataBytesMax);
     }
     return true;
   }

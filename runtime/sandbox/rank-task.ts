@@ -36,6 +36,7 @@ export interface RankTask {
   readonly stdin: boolean;
   /** See `Bootstrap`. */
   readonly tuning?: object | undefined;
+  readonly crowded?: boolean;
   readonly tellsForms?: boolean;
 }
 
@@ -68,6 +69,7 @@ export function rankTasks(
       args: known.args,
       stdin: bootstrap.stdin.includes(rank),
       tuning: bootstrap.tuning,
+      crowded: bootstrap.crowded === true,
       tellsForms: bootstrap.tellsForms === true && rank === 0,
     };
   });

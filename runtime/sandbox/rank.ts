@@ -39,6 +39,7 @@ export async function runRank(task: RankTask, load: Load = (url) => import(url))
     epoch: task.epoch,
     jobId: task.jobId,
     tuning: task.tuning,
+    crowded: task.crowded,
     tell: task.tellsForms === true ? agentsOutput() : undefined,
     ...(task.bare === undefined ? {} : { bare: task.bare }),
   });

@@ -3,7 +3,7 @@
  * header's fields can be relied on. `docs/PROTOCOL.md` has the rules in the same order.
  */
 import { TsmpiError } from '../core/errors.ts';
-import { eagerBytesMax, frameBytesMax, pullWindowBytes } from '../core/limits.ts';
+import { eagerBytesMax, frameBytesMax, pullWindowBytes, pushBytesMax } from '../core/limits.ts';
 import { Flag, headerBytes, Kind, magic, protocolVersion } from './header.ts';
 import type { SandboxRanks } from './sandbox-ranks.ts';
 
@@ -20,7 +20,11 @@ const rules: Partial<Record<Kind, (frame: Lengths) => string | null>> = {
     bytes !== payload || offset !== 0 || payload > eagerBytesMax
       ? `an eager message of ${String(bytes)} bytes with ${String(payload)} here, at most ${String(eagerBytesMax)}`
       : null,
-  [Kind.announce]: withoutPayload,
+  [Kind.announce]: (frame) =>
+    withoutPayload(frame) ??
+    (frame.offset > Math.min(frame.bytes, pushBytesMax)
+      ? `an announcement of ${String(frame.bytes)} bytes, ${String(frame.offset)} of them unasked`
+      : null),
   [Kind.pull]: (frame) =>
     withoutPayload(frame) ??
     (frame.bytes > pullWindowBytes

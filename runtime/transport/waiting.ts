@@ -14,6 +14,8 @@ const looksPerYield = 64;
 
 /** Gives the core to another thread that wants it. */
 export interface CoreGiver {
+  /** With more ranks than this for each core a wait sleeps at once: what looking costs, the others pay. */
+  readonly lookingRanksPerCoreMax?: number;
   yieldCore(): void;
 }
 
@@ -21,6 +23,8 @@ export class Waiting {
   readonly #giver: CoreGiver | null;
   /** True with more ranks than cores. */
   readonly crowded: boolean;
+  /** False where looking would keep the core from the rank that is waited for, and there is no giving it away. */
+  readonly canLook: boolean;
   #patienceMs = patienceMsMax;
   #looks = 0;
   /** When this wait sleeps; 0: the clock was not looked at yet. */
@@ -31,7 +35,10 @@ export class Waiting {
   /** `ranksOnHost` ranks share this machine's cores; `giver` is how this one gives its own away, where it can. */
   constructor(giver: CoreGiver | null, ranksOnHost: number) {
     this.#giver = giver;
-    this.crowded = ranksOnHost > availableParallelism();
+    const cores = availableParallelism();
+    this.crowded = ranksOnHost > cores;
+    const lookers = giver === null ? 1 : (giver.lookingRanksPerCoreMax ?? Infinity);
+    this.canLook = ranksOnHost <= cores * lookers;
   }
 
   /** A wait begins, or what came was not yet all. */
@@ -40,11 +47,6 @@ export class Waiting {
     this.#sleptAt = 0;
     this.#looks = 0;
     this.#until = 0;
-  }
-
-  /** False where looking would keep the core from the rank that is waited for, and there is no giving it away. */
-  get canLook(): boolean {
-    return !this.crowded || this.#giver !== null;
   }
 
   /** Between two looks, of which this was number `look`: gives the core away when others may want it. */

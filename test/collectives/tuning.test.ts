@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { choose, useRules } from '../../collectives/choose.ts';
+import { choose, useCores, useRules } from '../../collectives/choose.ts';
 import { shippedSizes, tileBytesOf } from '../../collectives/shared/tuning.ts';
 import { shippedTable } from '../../collectives/table.ts';
 import { type Tuning, tuningOf, tuningVersion, useTuning } from '../../collectives/tuning.ts';
@@ -11,6 +11,7 @@ const facts = { size: 8, bytes: 2 ** 20, commutative: true, even: true };
 
 afterEach(() => {
   useTuning(empty);
+  useCores(false);
 });
 
 test('what is shipped is itself a tuning', () => {
@@ -36,6 +37,16 @@ test('a rule whose algorithm cannot do the call is passed over', () => {
   assert.equal(choose('reduceScatter', { ...facts, commutative: false }).commutativeOnly, false);
 });
 
+test('a rule for ranks that outnumber the cores counts only there', () => {
+  assert.notEqual(choose('allreduce', facts).name, 'tree');
+  useCores(true);
+  assert.equal(choose('allreduce', facts).name, 'tree');
+  useRules({ allreduce: [{ algorithm: 'ring', crowded: true }] });
+  assert.equal(choose('allreduce', facts).name, 'ring');
+  useCores(false);
+  assert.equal(choose('allreduce', facts).name, 'rabenseifner');
+});
+
 test('sizes of a tuning stand in for the shipped ones, one by one', () => {
   useTuning(tuningOf({ ...empty, shared: { tile: 65536 } }));
   assert.equal(tileBytesOf(2, false), 65536);
@@ -54,6 +65,10 @@ for (const [part, line] of [
   [{ algorithms: { scan: [{ algorithm: 'chain', bytesMax: -1 }] } }, /^algorithms\.scan\[0\]\.bytesMax is -1, not /],
   [{ algorithms: { scan: [{ algorithm: 'chain', bytes: 1 }] } }, /^algorithms\.scan\[0\]\.bytes is no part of a rule$/],
   [{ algorithms: { scan: { algorithm: 'chain' } } }, /^algorithms\.scan is not a list of at most \d+ rules$/],
+  [
+    { algorithms: { scan: [{ algorithm: 'chain', crowded: false }] } },
+    /^algorithms\.scan\[0\]\.crowded is false; it is /,
+  ],
   [{ shared: { title: 64 } }, /^shared\.title: no such size; there are tile, /],
   [{ shared: { tile: 100 } }, /^shared\.tile is 100, not a multiple of 64$/],
   [{ shared: { tile: '64K' } }, /^shared\.tile is "64K", not a whole number from 64 to \d+$/],

@@ -52,6 +52,51 @@ test('more than the sockets hold waits for a rank that computes, and comes whole
   assert.equal(code, 0);
 });
 
+// Alone in their sandboxes, and by way of their agents.
+for (const ranks of ['1', '2']) {
+  test(`the front of long messages follows unasked, ${ranks} to a sandbox, whether they are waited for or not`, async () => {
+    const { stdout, stderr } = await run(
+      ['-n', '4', '--ranks-per-sandbox', ranks],
+      `
+        const other = (rank + 2) % size;
+        const counts = [8192, 32_768, 32_769, 70_001, 500_000];
+        if (rank < 2) {
+          // As far as the credit goes a blocking send does not wait for its receiver, who waits for the last one first.
+          world.sync.send(numbers(32_768, 1), { dest: other, tag: 1 });
+          world.sync.send(numbers(8192, 2), { dest: other, tag: 2 });
+          world.sync.send(numbers(1, 3), { dest: other, tag: 3 });
+          const late = world.send(numbers(500_000, 4), { dest: other, tag: 4 });
+          const gone = new AbortController();
+          const withdrawn = world.send(numbers(500_000, 5), { dest: other, tag: 5, signal: gone.signal });
+          world.sync.send(numbers(1, 6), { dest: other, tag: 6 });
+          gone.abort();
+          await withdrawn.then(() => { throw new Error('it went'); }, () => {});
+          world.sync.send(numbers(1, 7), { dest: other, tag: 7 });
+          await late;
+          // The credit of what was withdrawn is there again, and that of the others, many times over.
+          for (let round = 0; round < 40; round += 1) {
+            for (const count of counts) world.sync.send(numbers(count, round), { dest: other, tag: count });
+          }
+        } else {
+          check(world.sync.recv({ source: other, tag: 3 }).data, 1, 3, 'short');
+          const probed = world.sync.probe({ source: other, tag: 2 });
+          check(probed.recv().data, 8192, 2, 'probed');
+          check(world.sync.recv({ source: other, tag: 1 }).data, 32_768, 1, 'unasked');
+          check(world.sync.recv({ source: other, tag: 6 }).data, 1, 6, 'behind');
+          check(world.sync.recv({ source: other, tag: 7 }).data, 1, 7, 'behind what was withdrawn');
+          if (world.sync.tryProbe({ source: other, tag: 5 }) !== null) throw new Error('withdrawn, and there');
+          check(world.sync.recv({ source: other, tag: 4 }).data, 500_000, 4, 'in part');
+          for (let round = 0; round < 40; round += 1) {
+            for (const count of counts) check(world.sync.recv({ source: other, tag: count }).data, count, round, 'many');
+          }
+          console.log('whole');
+        }
+      `,
+    );
+    assert.equal(stdout, 'whole\nwhole\n', stderr);
+  });
+}
+
 test('two ranks that both send more than the sockets hold before they receive do not wait for each other', async () => {
   const { stdout, stderr } = await run(
     ['-n', '2'],

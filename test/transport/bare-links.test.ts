@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { findKoffi } from '../../launcher/supervise/koffi.ts';
-import { eagerBytesMax, eagerCreditBytes } from '../../runtime/core/limits.ts';
+import { eagerBytesMax, eagerCreditBytes, pushBytesMax } from '../../runtime/core/limits.ts';
 import { BareLinks, Handback } from '../../runtime/transport/bare/bare-links.ts';
 import { alarmKey, type BareShare, BareWords, Holder } from '../../runtime/transport/bare/bare-share.ts';
 import { Epoll, loadSocketCalls } from '../../runtime/transport/bare/socket-calls.ts';
@@ -120,6 +120,10 @@ test('a ping is answered, and a frame of another epoch is dropped', { skip, time
 });
 
 const tooMuch = Math.floor(eagerCreditBytes / (64 + eagerBytesMax)) + 1;
+/** Of a message that begins unasked. */
+function announcement(unasked: number): Uint8Array {
+  return webSocketFrame(frameOf({ kind: Kind.announce, source: 1, bytes: 2 ** 20, offset: unasked }, 0), binary);
+}
 const refused: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['text', webSocketFrame(eager(1, 0), { opcode: 1, isFinal: true }), /text/],
   ['a message in pieces', webSocketFrame(eager(1, 0), { opcode: 2, isFinal: false }), /pieces/],
@@ -127,6 +131,12 @@ const refused: readonly (readonly [string, Uint8Array, RegExp])[] = [
   ['a frame that is too long', webSocketFrame(new Uint8Array(70_000), binary), /70000 bytes, at most/],
   ['bytes that are no frame', webSocketFrame(new Uint8Array(64), binary), /magic/],
   ['data that nobody asked for', webSocketFrame(frameOf({ kind: Kind.data, source: 1 }, 9), binary), /credit/],
+  [
+    'more than was to follow unasked',
+    Buffer.concat([announcement(9), webSocketFrame(frameOf({ kind: Kind.data, source: 1 }, 10), binary)]),
+    /credit/,
+  ],
+  ['more unasked than the credit', Buffer.concat([1, 2].map(() => announcement(pushBytesMax))), /credit/],
   [
     'more than the credit',
     Buffer.concat(Array.from({ length: tooMuch }, () => webSocketFrame(eager(1, eagerBytesMax), binary))),

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { isTsmpiError } from '../../runtime/core/errors.ts';
-import { chunkBytesMax, eagerBytesMax, frameBytesMax, pullWindowBytes } from '../../runtime/core/limits.ts';
+import {
+  chunkBytesMax,
+  eagerBytesMax,
+  frameBytesMax,
+  pullWindowBytes,
+  pushBytesMax,
+} from '../../runtime/core/limits.ts';
 import { type Header, Kind } from '../../runtime/transport/header.ts';
 import { decodeHeader } from '../../runtime/transport/header-codec.ts';
 import { checkFrame, type FrameScope } from '../../runtime/transport/frame.ts';
@@ -33,6 +39,7 @@ const good: readonly [string, Partial<Header>, number][] = [
   ['an empty message', { kind: Kind.eager }, 0],
   ['the longest eager message', { kind: Kind.eager, flags: 1 }, eagerBytesMax],
   ['an announcement of the longest message', { kind: Kind.announce, bytes: largest }, 0],
+  ['an announcement, much of it unasked', { kind: Kind.announce, bytes: largest, offset: pushBytesMax }, 0],
   ['a pull of a whole window', { kind: Kind.pull, bytes: pullWindowBytes, offset: largest }, 0],
   ['a whole chunk of data', { kind: Kind.data, bytes: largest, offset: 2 ** 40 }, chunkBytesMax],
   ['credit', { kind: Kind.credit, bytes: 4096 }, 0],
@@ -59,6 +66,18 @@ const bad: readonly [string, Partial<Header>, number, RegExp][] = [
   ['an unknown flag', { flags: 2 }, 0, /unknown flags 0x2/],
   ['a length that says more than there is', { payloadBytes: 9, bytes: 9 }, 8, /8 bytes of payload, the header says 9/],
   ['a length of 4 GiB', { payloadBytes: 2 ** 32 - 1 }, 0, /the header says 4294967295/],
+  [
+    'an announcement of less than follows',
+    { kind: Kind.announce, bytes: 8, offset: 9 },
+    0,
+    /8 bytes, 9 of them unasked/,
+  ],
+  [
+    'an announcement that too much follows',
+    { kind: Kind.announce, bytes: largest, offset: pushBytesMax + 1 },
+    0,
+    /262145 of them unasked/,
+  ],
   ['a negative length', { kind: Kind.announce, bytes: -1 }, 0, /bytes -1, not an integer/],
   ['half a byte', { kind: Kind.announce, bytes: 0.5 }, 0, /bytes 0.5, not an integer/],
   ['2^53 bytes', { kind: Kind.announce, bytes: 2 ** 53 }, 0, /bytes 9007199254740992, not an integer/],

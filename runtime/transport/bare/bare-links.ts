@@ -3,11 +3,18 @@
  * itself, with no other thread between it and the kernel, and sleeps where any of them wakes it. In between the agent
  * watches them. When the rank ends, the agent goes on with them (`docs/decisions/0015`).
  */
-import { bareEventsMax, bareReadsMax, bareSendBufferBytes, futexSleepMsMax } from '../../core/limits.ts';
+import {
+  bareEventsMax,
+  bareLookingRanksPerCoreMax,
+  bareReadsMax,
+  bareSendBufferBytes,
+  futexSleepMsMax,
+} from '../../core/limits.ts';
 import { type Header, Kind } from '../header.ts';
 import { createHeader, encodeHeader } from '../header-codec.ts';
 import type { OutgoingLane } from '../lane.ts';
 import type { Segment } from '../segment.ts';
+import type { CoreGiver } from '../waiting.ts';
 import { BareLane, FrameDesk } from './bare-lane.ts';
 import { BareReader, type FrameTaker } from './bare-reader.ts';
 import { alarmKey, type BareShare, BareWords, Holder, Watch } from './bare-share.ts';
@@ -25,7 +32,8 @@ interface BareLink {
 /** `tag` of a `handback` record: a link that stands, one that its peer has ended, and one whose peer broke a rule. */
 export const Handback = { whole: 0, ended: 1, refused: 2 } as const;
 
-export class BareLinks {
+export class BareLinks implements CoreGiver {
+  readonly lookingRanksPerCoreMax = bareLookingRanksPerCoreMax;
   readonly #share: BareShare;
   readonly #words: BareWords;
   readonly #segment: Segment;

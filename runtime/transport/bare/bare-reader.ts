@@ -96,8 +96,8 @@ export class BareReader implements Payload {
       if (bytes <= 0) break;
       came = true;
       this.#parse();
-      // Less than what was asked for was all that there was.
-      if (bytes < wanted) break;
+      // Less than what was asked for was all that there was. Behind a long message its caller looks first.
+      if (bytes < wanted || (target !== null && this.#rest === 0)) break;
     }
     return came;
   }
@@ -186,6 +186,10 @@ export class BareReader implements Payload {
     if (!isOurs) return true;
     const header = readHeader(this.#view, at, this.#header);
     if (kind === Kind.eager) this.#count(this.#unreturned, header.source, head.length, eagerCreditBytes);
+    else if (kind === Kind.announce && header.offset > 0) {
+      this.#count(this.#unreturned, header.source, headerBytes + header.offset, eagerCreditBytes);
+      this.#count(this.#asked, header.source, -header.offset, 0);
+    }
     this.#taker.record(header, this, at + headerBytes);
     return true;
   }
