@@ -5,7 +5,7 @@
 
 import type { CollectiveCall as Exchange } from '../runtime/comm/install.ts';
 import type { Program } from '../runtime/comm/program.ts';
-import type { Layout } from './algorithm.ts';
+import type { GatherCall, Layout } from './algorithm.ts';
 import { allgatherBruck } from './algorithms/allgather-bruck.ts';
 import { gatherBinomial } from './algorithms/gather-binomial.ts';
 import { gatherLinear } from './algorithms/gather-linear.ts';
@@ -18,19 +18,36 @@ import { run } from './run.ts';
 import { SlotAllgather } from './shared/slot-allgather.ts';
 import { runLater } from './shared/slot-call.ts';
 
-/** Heads of all ranks at the root; null elsewhere. */
+/** Heads of all ranks at the root. Null elsewhere, where all is done for this rank: its bytes are given too. */
 export function* gatherHeads(exchange: Exchange, root: number, packet: Packet): Program<readonly Head[] | null> {
-  const { rank, size } = exchange;
+  const { rank, size, team, number = 0 } = exchange;
+  if (team !== undefined) {
+    const heads = yield* runLater(team, new SlotAllgather('gather', packet, { root, number }));
+    if (rank === root) return heads;
+    yield* passBytes(exchange, { root, layout: longOnes(heads), own: packet.bytes, all: null });
+    return null;
+  }
   const all = rank === root ? new Uint8Array(size * slotBytes) : null;
-  const layout = uniform(size, slotBytes);
-  yield* perform(exchange, gatherBinomial.steps({ rank, size, tag: 0, root, layout, own: slotOf(packet), all }));
-  return all === null ? null : readSlots(all);
+  const slots = uniform(size, slotBytes);
+  yield* perform(exchange, gatherBinomial.steps({ rank, size, tag: 0, root, layout: slots, own: slotOf(packet), all }));
+  if (all !== null) return readSlots(all);
+  const isLong = packet.bytes.length > inlineBytesMax;
+  const layout: Layout = { counts: [], offsets: [], sparse: true };
+  if (isLong) yield* passBytes(exchange, { root, layout, own: packet.bytes, all: null });
+  return null;
+}
+
+/** Bytes that are in no slot, to the root. Where memory is shared all know their layout, and take part if there are. */
+function* passBytes(exchange: Exchange, call: Omit<GatherCall, 'rank' | 'size' | 'tag'>): Program<void> {
+  const { rank, size, team } = exchange;
+  if (team !== undefined && totalOf(call.layout.counts) === 0) return;
+  yield* run(exchange, gatherLinear, { rank, size, tag: tagsPerAlgorithm, ...call });
 }
 
 /** Heads of all ranks, at all ranks. */
 export function* allgatherHeads(exchange: Exchange, packet: Packet): Program<readonly Head[]> {
   const { rank, size, team, number = 0 } = exchange;
-  if (team !== undefined) return yield* runLater(team, new SlotAllgather(packet, number));
+  if (team !== undefined) return yield* runLater(team, new SlotAllgather('allgather', packet, { root: 0, number }));
   const all = new Uint8Array(size * slotBytes);
   all.set(slotOf(packet), rank * slotBytes);
   yield* run(exchange, allgatherBruck, { rank, size, tag: 0, layout: uniform(size, slotBytes), all });
@@ -44,22 +61,11 @@ export function layoutOf(heads: readonly Head[]): Layout {
 
 /** The second step of a gather, at the root: all bytes of all ranks into `all`, where its own lie already. */
 export function* gatherBytes(exchange: Exchange, root: number, heads: readonly Head[], all: Uint8Array): Program<void> {
-  const { rank, size } = exchange;
+  const { rank } = exchange;
   const layout = longOnes(heads);
   fillInline(heads, all);
   const own = all.subarray(layout.offsets[rank] ?? 0, (layout.offsets[rank] ?? 0) + (layout.counts[rank] ?? 0));
-  yield* perform(exchange, gatherLinear.steps({ rank, size, tag: tagsPerAlgorithm, root, layout, own, all }));
-}
-
-/** The same, on the other ranks. */
-export function* giveBytes(exchange: Exchange, root: number, { bytes }: Packet): Program<void> {
-  const { rank, size } = exchange;
-  if (bytes.length <= inlineBytesMax) return;
-  const layout: Layout = { counts: [], offsets: [], sparse: true };
-  yield* perform(
-    exchange,
-    gatherLinear.steps({ rank, size, tag: tagsPerAlgorithm, root, layout, own: bytes, all: null }),
-  );
+  yield* passBytes(exchange, { root, layout, own, all });
 }
 
 /** The second step of an allgather: all bytes of all ranks into `all`, where this rank's own lie already. */

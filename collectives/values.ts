@@ -3,7 +3,7 @@
 import type { Op } from '../runtime/core/api.ts';
 import type { CollectiveCall as Exchange } from '../runtime/comm/install.ts';
 import type { Program } from '../runtime/comm/program.ts';
-import { allgatherBytes, allgatherHeads, gatherBytes, gatherHeads, giveBytes, layoutOf } from './assemble.ts';
+import { allgatherBytes, allgatherHeads, gatherBytes, gatherHeads, layoutOf } from './assemble.ts';
 import { disagreementOf } from './kinds.ts';
 import { totalOf } from './layout.ts';
 import { type Head, type Packet, packetOf, valueOf } from './packet.ts';
@@ -11,10 +11,7 @@ import { type Head, type Packet, packetOf, valueOf } from './packet.ts';
 /** Every rank's value at the root, in rank order; null elsewhere. */
 export function* gatherValues(exchange: Exchange, root: number, packet: Packet): Program<(() => unknown)[] | null> {
   const heads = yield* gatherHeads(exchange, root, packet);
-  if (heads === null) {
-    yield* giveBytes(exchange, root, packet);
-    return null;
-  }
+  if (heads === null) return null;
   const all = roomFor(exchange, heads, packet);
   yield* gatherBytes(exchange, root, heads, all);
   return decoders(exchange, heads, all);

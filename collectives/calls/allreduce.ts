@@ -11,7 +11,7 @@ import { run } from '../run.ts';
 import { allreduceDirect } from '../shared/direct-reductions.ts';
 import { callLater } from '../shared/form.ts';
 import { reduceForm } from '../shared/forms.ts';
-import { operandsFor } from '../shared/operands.ts';
+import { operandsFor, operandsOfAny } from '../shared/operands.ts';
 
 /** The reduction of all ranks' data on every rank, with the same bits on each (MPI-4.1, §6.9.6). */
 export const allreduce: CollectiveDefinition = {
@@ -38,7 +38,7 @@ function* allreduceElements(
   { view: target, result }: Target,
 ): Program<unknown> {
   const { rank, size, team, levels, number = 0 } = exchange;
-  const operands = operandsFor(op, type);
+  const operands = team === undefined ? operandsFor(op, type) : operandsOfAny(op, type, kernel);
   if (team !== undefined && operands !== null) {
     yield* callLater(team, reduceForm({ team, number }, -1, { data, target, isNumber: false }, operands));
   } else {

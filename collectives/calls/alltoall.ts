@@ -22,7 +22,7 @@ import { packed, totalOf, uniform } from '../layout.ts';
 import { type Head, inlineBytesMax, readSlots, slotBytes, valueOf, writeHead } from '../packet.ts';
 import { type Parcels, parcelsOf } from '../parcels.ts';
 import { perform } from '../perform.ts';
-import { run } from '../run.ts';
+import { run, runUneven } from '../run.ts';
 import { alltoallDirect } from '../shared/direct-movements.ts';
 import { callLater } from '../shared/form.ts';
 import { alltoallForm } from '../shared/forms.ts';
@@ -122,7 +122,7 @@ function* exchangeCounted(
   const { rank, size } = exchange;
   checkOwnPiece(exchange, inputLayout, outputLayout);
   const input = apart(data, output);
-  yield* perform(exchange, alltoallPairwise.steps({ rank, size, tag: 0, input, inputLayout, output, outputLayout }));
+  yield* runUneven(exchange, alltoallPairwise, { rank, size, tag: 0, input, inputLayout, output, outputLayout });
   return result;
 }
 
@@ -161,7 +161,7 @@ function* exchangeValues(exchange: Exchange, parcels: Parcels): Program<unknown>
   const call = { rank, size, tag: tagsPerAlgorithm, input: parcels.bytes, output: all };
   const inputLayout = longOnly(parcels.layout);
   const outputLayout = longOnly(layoutOf(heads));
-  yield* perform(exchange, alltoallPairwise.steps({ ...call, inputLayout, outputLayout }));
+  yield* runUneven(exchange, alltoallPairwise, { ...call, inputLayout, outputLayout });
   return listOf(exchange, heads, all);
 }
 

@@ -2,13 +2,13 @@ import type { NumericArray } from '../../runtime/core/api.ts';
 import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../runtime/comm/install.ts';
 import type { Program } from '../../runtime/comm/program.ts';
 import { checkIntoType, countsOf, failure, refuseInto, rootOf, show, type Target, targetOf } from '../arguments.ts';
-import { gatherBytes, gatherHeads, giveBytes, layoutOf } from '../assemble.ts';
+import { gatherBytes, gatherHeads, layoutOf } from '../assemble.ts';
 import { choose } from '../choose.ts';
 import { copyElements, type ElementType, elementTypeOf, plainView } from '../element-type.ts';
 import { checkOwnCount, roomFor } from '../joined.ts';
 import { packed, pieceOf, totalOf } from '../layout.ts';
 import { type Packet, packetOf } from '../packet.ts';
-import { perform } from '../perform.ts';
+import { run } from '../run.ts';
 import { gatherValues, valuePacket } from '../values.ts';
 
 /** All ranks' arrays joined, or a list of their values, at the root (MPI-4.1, §6.5); undefined elsewhere. */
@@ -49,10 +49,7 @@ function* gatherArrays(
   into: unknown,
 ): Program<unknown> {
   const heads = yield* gatherHeads(exchange, root, packet);
-  if (heads === null) {
-    yield* giveBytes(exchange, root, packet);
-    return undefined;
-  }
+  if (heads === null) return undefined;
   const room = roomFor(exchange, heads, type, into);
   room.bytes.set(packet.bytes, layoutOf(heads).offsets[exchange.rank]);
   yield* gatherBytes(exchange, root, heads, room.bytes);
@@ -73,6 +70,6 @@ function* gatherCounted(
   const own = all === null ? data : pieceOf(all, layout, rank);
   copyElements(own, data);
   const algorithm = choose('gather', { size, bytes, commutative: true, even: false });
-  yield* perform(exchange, algorithm.steps({ rank, size, tag: 0, root, layout, own, all }));
+  yield* run(exchange, algorithm, { rank, size, tag: 0, root, layout, own, all });
   return target?.result;
 }

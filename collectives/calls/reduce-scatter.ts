@@ -11,7 +11,7 @@ import { run } from '../run.ts';
 import { reduceScatterDirect } from '../shared/direct-reductions.ts';
 import { callLater } from '../shared/form.ts';
 import { reduceScatterForm } from '../shared/forms.ts';
-import { operandsFor } from '../shared/operands.ts';
+import { operandsFor, operandsOfAny } from '../shared/operands.ts';
 
 /** Piece r of the reduction of all ranks' arrays, on rank r (MPI-4.1, §6.10). */
 export const reduceScatter: CollectiveDefinition = {
@@ -38,7 +38,7 @@ function* scatterReduced(
   { view: own, result }: Target,
 ): Program<unknown> {
   const { rank, size, team, number = 0 } = exchange;
-  const operands = operandsFor(op, type);
+  const operands = team === undefined ? operandsFor(op, type) : operandsOfAny(op, type, kernel);
   const isShared = team !== undefined && operands !== null;
   const vector = (kernel.normalise !== undefined && !isShared) || overlap(data, own) ? copyOf(data) : data;
   if (isShared) {

@@ -9,7 +9,7 @@ import { run } from '../run.ts';
 import { reduceDirect } from '../shared/direct-reductions.ts';
 import { callLater } from '../shared/form.ts';
 import { reduceForm } from '../shared/forms.ts';
-import { operandsFor } from '../shared/operands.ts';
+import { operandsFor, operandsOfAny } from '../shared/operands.ts';
 
 /** The reduction of all ranks' data at the root (MPI-4.1, §6.9.1); undefined elsewhere. */
 export const reduce: CollectiveDefinition = {
@@ -34,7 +34,7 @@ function* reduceElements(
   target: Target | null,
 ): Program<unknown> {
   const { rank, size, team, number = 0 } = exchange;
-  const operands = operandsFor(op, type);
+  const operands = team === undefined ? operandsFor(op, type) : operandsOfAny(op, type, kernel);
   if (team !== undefined && operands !== null) {
     const reduced = { data, target: target?.view ?? null, isNumber: false };
     yield* callLater(team, reduceForm({ team, number }, root, reduced, operands));

@@ -11,7 +11,7 @@ import { run } from '../run.ts';
 import { scanDirect } from '../shared/direct-reductions.ts';
 import { callLater } from '../shared/form.ts';
 import { scanForm } from '../shared/forms.ts';
-import { operandsFor } from '../shared/operands.ts';
+import { operandsFor, operandsOfAny } from '../shared/operands.ts';
 
 /** On rank r the reduction of ranks 0 to r (MPI-4.1, §6.11.1). */
 export const scan = definition('scan', false);
@@ -45,7 +45,7 @@ function* scanElements(
   exclusive: boolean,
 ): Program<unknown> {
   const { rank, size, team, number = 0 } = exchange;
-  const operands = operandsFor(op, type);
+  const operands = team === undefined ? operandsFor(op, type) : operandsOfAny(op, type, kernel);
   if (team !== undefined && operands !== null) {
     const reduced = { data, target: target?.view ?? null, isNumber: false };
     yield* callLater(team, scanForm({ team, number }, exclusive, reduced, operands));

@@ -2,7 +2,7 @@
 import type { NumericArray } from '../../runtime/core/api.ts';
 import type { Team } from '../../runtime/comm/team.ts';
 import type { Layout } from '../algorithm.ts';
-import { alltoallEven } from './movements.ts';
+import { alltoallEven } from './exchanges.ts';
 import { headOf, type Operands } from './operands.ts';
 import { scanAll } from './prefixes.ts';
 import { reduceAll } from './reductions.ts';

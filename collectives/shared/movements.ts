@@ -1,8 +1,8 @@
 /** Movements of data among ranks that share memory. */
 import type { NumericArray } from '../../runtime/core/api.ts';
-import type { AllgatherCall, AlltoallCall, BroadcastCall, Layout } from '../algorithm.ts';
+import type { AllgatherCall, BroadcastCall, Layout } from '../algorithm.ts';
 import type { Team } from '../../runtime/comm/team.ts';
-import { type PieceBytes, Pieces } from './pieces.ts';
+import type { PieceBytes } from './pieces.ts';
 import { Place } from './place.ts';
 import { type Meeting, type Tiles } from './tiles.ts';
 
@@ -107,41 +107,6 @@ export function* allgatherAll(meeting: Meeting, { layout, all, rank, own }: Shar
     }
   }
   if (isLent) yield* meeting.end(source.isShown);
-}
-
-/** Piece by piece, all of one length on every rank. */
-export function* alltoallEven(meeting: Meeting, call: Omit<AlltoallCall, 'rank' | 'size' | 'tag'>): Tiles {
-  const { team } = meeting;
-  const { rank, size } = team;
-  const { input, inputLayout, output, outputLayout } = call;
-  const width = input.BYTES_PER_ELEMENT;
-  const target = new Place(meeting, output);
-  const outgoing = piecesOf(inputLayout, width);
-  const incoming = piecesOf(outputLayout, width);
-  const pieces = new Pieces(meeting, input, outgoing, false);
-  const [ownFrom, ownTo] = [outgoing.start(rank), incoming.start(rank)];
-  const { longest } = outgoing;
-  const { chunk } = pieces;
-  const ahead = aheadOf(team);
-  const first = team.step + 1;
-  let isLent = false;
-  let shown = 0;
-  for (let from = 0; from < longest; from += chunk) {
-    for (; shown < Math.min(longest, from + ahead * chunk); shown += chunk) {
-      yield* pieces.show(shown, ahead);
-      const own = pieces.lengthAt(rank, shown);
-      target.bytes.set(pieces.bytes.subarray(ownFrom + shown, ownFrom + shown + own), ownTo + shown);
-    }
-    const step = (first + from / chunk) | 0;
-    yield meeting.everyone(step);
-    isLent ||= meeting.anyLent(step);
-    for (let turn = 1; turn < size; turn += 1) {
-      const peer = (rank + turn) % size;
-      const bytes = Math.min(chunk, incoming.length(peer) - from);
-      target.take(incoming.start(peer) + from, bytes, pieces.ownAt(peer, step, from));
-    }
-  }
-  if (isLent) yield* meeting.end(pieces.isLent);
 }
 
 /** Where the pieces of a layout lie, whose elements have `width` bytes. */

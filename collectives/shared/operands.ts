@@ -6,7 +6,8 @@ import { reductionWord } from './signature.ts';
 
 /** What is reduced. */
 export interface Operands {
-  readonly op: OpName;
+  /** Null: by an operation of the caller's own. */
+  readonly op: OpName | null;
   readonly type: ElementType;
   readonly kernel: Kernel;
   /** What both say in a step's signature. */
@@ -60,6 +61,11 @@ const sums = known.get('sum') ?? [];
 export function operandsFor(op: unknown, type: ElementType): Operands | null {
   const row = op === undefined || op === 'sum' ? sums : known.get(op as OpName);
   return row?.[type.code - 1] ?? null;
+}
+
+/** Operands of any op, the caller's own (null) among them: that one only where a program runs, since it may throw. */
+export function operandsOfAny(op: OpName | null, type: ElementType, kernel: Kernel): Operands | null {
+  return op === null ? { op, type, kernel, word: reductionWord(op, type.code) } : operandsFor(op, type);
 }
 
 /** `into`, where it is an array of `type` of at least `length` elements; a fresh one where it is left out. */

@@ -24,18 +24,25 @@ export class Pieces {
   readonly #isWhole: boolean;
   readonly #withOwn: boolean;
 
-  /** `withOwn`: a rank's own piece is shown too, for itself. */
-  constructor(meeting: Meeting, array: NumericArray, pieces: PieceBytes, withOwn: boolean) {
+  /**
+   * `withOwn`: a rank's own piece is shown too, for itself. `isEven`: all know where each piece lies in each array.
+   */
+  constructor(
+    meeting: Meeting,
+    array: NumericArray,
+    pieces: PieceBytes,
+    { withOwn, isEven }: { withOwn: boolean; isEven: boolean },
+  ) {
     const { team, work } = meeting;
     const { tileBytes } = work.staging;
     const shown = withOwn ? team.size : team.size - 1;
     this.#meeting = meeting;
-    this.#source = new Place(meeting, array);
+    this.#source = new Place(meeting, array, isEven);
     this.#pieces = pieces;
     this.isLent = this.#source.isShown;
     this.#withOwn = withOwn;
     // Where half of it is for oneself, that half is better left out.
-    this.#isWhole = array.byteLength <= tileBytes && shown > 1;
+    this.#isWhole = isEven && array.byteLength <= tileBytes && shown > 1;
     this.chunk = this.#isWhole ? pieces.longest : Math.floor(tileBytes / Math.max(shown, 1) / 64) * 64;
   }
 

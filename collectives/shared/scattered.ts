@@ -30,7 +30,7 @@ function* piecesReduced(meeting: Meeting, operands: Operands, { layout, own, vec
   const { tileBytes } = work.staging;
   const target = new Place(meeting, own);
   const outgoing = piecesOf(layout, own.BYTES_PER_ELEMENT);
-  const pieces = new Pieces(meeting, vector, outgoing, true);
+  const pieces = new Pieces(meeting, vector, outgoing, { withOwn: true, isEven: true });
   const { longest } = outgoing;
   const { chunk } = pieces;
   const ahead = aheadOf(team);

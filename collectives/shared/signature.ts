@@ -32,9 +32,10 @@ export function kindWord(name: SharedName, format = 0): number {
   return ((names.indexOf(name) + 1) << 16) | format;
 }
 
-/** What a reduction adds to it: the operation, and the type. */
-export function reductionWord(op: OpName, format: number): number {
-  return ((opNames.indexOf(op) + 1) << 8) | format;
+/** What a reduction adds to it: the operation (null: one of the caller's own), and the type. */
+export function reductionWord(op: OpName | null, format: number): number {
+  const index = op === null ? opNames.length : opNames.indexOf(op);
+  return ((index + 1) << 8) | format;
 }
 
 /** What of the first word says how the call's pieces lie, where it has pieces that all ranks must see alike. */
@@ -66,7 +67,7 @@ function called(team: Team, rank: number, step: number): string {
   const type = elementTypeOfCode(kind & 0xff);
   const parts = [
     ...(type === undefined ? [] : [`${length >>> 0} elements of a ${type.name}`]),
-    ...(op === 0 ? [] : [`op '${opNames[op - 1] ?? ''}'`]),
+    ...(op === 0 ? [] : [opNames[op - 1] === undefined ? 'an op of its own' : `op '${opNames[op - 1] ?? ''}'`]),
     `root ${place & 0xfff}`,
     `call ${place >>> 12} of collectives here`,
   ];

@@ -1,4 +1,4 @@
-/** The first step of an allgather: everybody shows what it has, of which type and how long, and what fits of it. */
+/** The first step of an allgather and of a gather: all show what they have, its type and length, and what fits. */
 import type { NumericArray } from '../../runtime/core/api.ts';
 import { type Team, Whom } from '../../runtime/comm/team.ts';
 import type { ElementType } from '../element-type.ts';
@@ -7,17 +7,18 @@ import { kindWord, placeWord } from './signature.ts';
 import type { SlotCall } from './slot-call.ts';
 import { readShown, show, showArray, showsArray, takeArray } from './slot-shown.ts';
 
-const kind = kindWord('allgather');
+const allgatherKind = kindWord('allgather');
 
 abstract class Allgather {
-  readonly kind = kind;
+  readonly kind: number;
   readonly length = 0;
   readonly place: number;
   readonly whom = Whom.everyone;
   readonly isAwaited = false;
 
-  constructor(number: number) {
-    this.place = placeWord(0, number);
+  constructor(kind: number, root: number, number: number) {
+    this.kind = kind;
+    this.place = placeWord(root, number);
   }
 
   combine(): void {
@@ -34,8 +35,8 @@ abstract class Allgather {
 export class SlotAllgather extends Allgather implements SlotCall<readonly Head[]> {
   readonly #packet: Packet;
 
-  constructor(packet: Packet, number: number) {
-    super(number);
+  constructor(name: 'allgather' | 'gather', packet: Packet, { root, number }: { root: number; number: number }) {
+    super(kindWord(name), root, number);
     this.#packet = packet;
   }
 
@@ -56,7 +57,7 @@ export class SlotAllgatherArrays extends Allgather implements SlotCall<readonly 
 
   /** `target` has room for as many arrays of `own`'s length as there are ranks. */
   constructor(type: ElementType, own: NumericArray, target: NumericArray, number: number) {
-    super(number);
+    super(allgatherKind, 0, number);
     this.#type = type;
     this.#own = own;
     this.#target = target;

@@ -4,7 +4,7 @@
  * shows it, and read it in place. Written as generators of the steps that they wait at.
  */
 import type { Program } from '../../runtime/comm/program.ts';
-import { type SharedCall, slotHeadBytes, type Team, Whom } from '../../runtime/comm/team.ts';
+import { type SharedCall, slotHeadBytes, slotPayloadBytes, type Team, Whom } from '../../runtime/comm/team.ts';
 import { noteForm } from '../noted.ts';
 import type { Place } from './place.ts';
 import { mismatch, placeWord } from './signature.ts';
@@ -24,6 +24,10 @@ export interface Identity {
   readonly root: number;
   readonly number: number;
 }
+
+/** Where words that a rank adds start in the payload, behind address and note, and how many fit. */
+const tableWord = 4;
+export const tableWordsMax = slotPayloadBytes / 4 - tableWord;
 
 /** `note` of a rank that shows its caller's array: it does not return before all have read it. */
 export const inCallersArray = 1;
@@ -100,10 +104,14 @@ export class Meeting {
     return staging.take((team.step + 1 + held) | 0);
   }
 
-  /** Arrives with an address and a note, once there is room for the step. They are read until `held` steps later. */
-  *arrive(address: number, note = 0, held = 1): Shows {
+  /**
+   * Arrives with an address and a note, once there is room for the step; `write` may add `tableWordsMax` words. All are
+   * read until `held` steps later.
+   */
+  *arrive(address: number, note = 0, held = 1, write?: (words: Int32Array, at: number) => void): Shows {
     const { room } = this.team;
     if (!this.team.reached(room)) yield this.#drained(room);
+    write?.(this.team.region.words, this.team.payloadWord(this.team.rank, (this.team.step + 1) | 0) + tableWord);
     return this.#arrive(address, note, held);
   }
 
@@ -152,6 +160,11 @@ export class Meeting {
   shown(step: number, offset: number): Sources {
     const { team } = this;
     return { table: team.slot(0, step) + slotHeadBytes, stride: team.slotStride, count: team.size, offset };
+  }
+
+  /** The word at `index` of those that `rank` has added. */
+  table(rank: number, step: number, index: number): number {
+    return (this.team.region.words[this.team.payloadWord(rank, step) + tableWord + index] ?? 0) >>> 0;
   }
 
   note(rank: number, step: number): number {

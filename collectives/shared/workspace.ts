@@ -104,7 +104,7 @@ export class Workspace {
 
   #loopsOf({ word, op, type }: Operands): SimdLoops | null {
     let loops = this.#loops[word];
-    if (loops === undefined) this.#loops[word] = loops = this.kernels.loops(op, type) ?? null;
+    if (loops === undefined) this.#loops[word] = loops = (op === null ? null : this.kernels.loops(op, type)) ?? null;
     return loops;
   }
 

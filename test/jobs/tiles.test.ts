@@ -10,3 +10,10 @@ for (const ranks of [2, 3, 5, 8]) {
     assert.match(result.stdout, /^ok \d+\n$/);
   });
 }
+
+test('where ranks share memory every collective uses it', async () => {
+  const result = await runTsmpirun(['-n', '2', '--verbose', 'test/fixtures/tiles-job.ts'], { timeoutMs: 120_000 });
+  assert.equal(result.code, 0, result.stderr);
+  assert.match(result.stderr, /gather of .*: shared memory, tiles/);
+  assert.doesNotMatch(result.stderr, /: messages/);
+});
