@@ -19,6 +19,8 @@ import { type Bootstrap, encodeBootstrap } from '../runtime/sandbox/bootstrap.ts
 import { bundling } from './bundling.ts';
 
 const poolWorker = fileURLToPath(new URL('../node_modules/piscina/dist/worker.js', import.meta.url));
+/** protobufjs asks for `long` for numbers of 64 bits, which no message of ours has; loading it compiles a module. */
+const noLong = fileURLToPath(new URL('no-long.cjs', import.meta.url));
 const entryNames = ['index', 'collectives'] as const;
 
 /** What a job does first, in the code that is packed. */
@@ -83,7 +85,13 @@ function script(folder: string, options: BuildOptions): void {
 /** The code of a CommonJS module with everything that `contents` imports, seen from `folder`. */
 function codeOf(folder: string, contents: string): string {
   const stdin = { contents, resolveDir: folder };
-  const { outputFiles } = buildSync({ ...bundling(folder), ...asCommonJs, stdin, write: false });
+  const { outputFiles } = buildSync({
+    ...bundling(folder),
+    ...asCommonJs,
+    alias: { long: noLong },
+    stdin,
+    write: false,
+  });
   return outputFiles[0]?.text ?? '';
 }
 
