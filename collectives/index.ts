@@ -7,6 +7,7 @@ import { alltoall } from './calls/alltoall.ts';
 import { barrier } from './calls/barrier.ts';
 import { broadcast } from './calls/broadcast.ts';
 import { gather } from './calls/gather.ts';
+import { neighborAllgather, neighborAlltoall } from './calls/neighbors.ts';
 import { reduceScatter } from './calls/reduce-scatter.ts';
 import { reduce } from './calls/reduce.ts';
 import { exscan, scan } from './calls/scan.ts';
@@ -28,6 +29,9 @@ export const collectiveMethods: readonly CollectiveDefinition[] = [
   scan,
   exscan,
 ];
+
+/** Those of grids. */
+export const neighborMethods: readonly CollectiveDefinition[] = [neighborAlltoall, neighborAllgather];
 
 /** The same for a rank that is told of its machine, of a tuning, or whom to tell which form of each runs. */
 export function collectivesFor({

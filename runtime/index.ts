@@ -1,20 +1,26 @@
 /** `import … from 'tsmpi'`: what a rank uses. */
-import { collectivesFor } from '../collectives/index.ts';
-import { Communicator } from './comm/communicator.ts';
+import { collectivesFor, neighborMethods } from '../collectives/index.ts';
+import { CartesianCommunicator, Communicator } from './comm/communicator.ts';
 import { installCollectives } from './comm/install.ts';
 import { rankContext } from './comm/rank-context.ts';
-import { BlockingCommunicator } from './comm/sync-communicator.ts';
+import { BlockingCartesianCommunicator, BlockingCommunicator } from './comm/sync-communicator.ts';
 
 installCollectives(collectivesFor(rankContext() ?? {}), {
   asynchronous: Communicator.prototype,
   blocking: BlockingCommunicator.prototype,
 });
 
+installCollectives(neighborMethods, {
+  asynchronous: CartesianCommunicator.prototype,
+  blocking: BlockingCartesianCommunicator.prototype,
+});
+
 /** The program that launched this job, where it is a member of the mesh. `tsmpirun` stays outside: null. */
 export const parent = null;
 
 export { ANY_SOURCE, ANY_TAG, PROC_NULL } from './comm/constants.ts';
-export { Communicator } from './comm/communicator.ts';
+export { CartesianCommunicator, Communicator } from './comm/communicator.ts';
+export { balancedDims } from './comm/balanced-dims.ts';
 export { createOp } from './comm/op.ts';
 export { strided } from './comm/strided.ts';
 export { self, world } from './comm/world.ts';

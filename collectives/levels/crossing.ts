@@ -1,5 +1,5 @@
 /** One call of a collective whose ranks lie in several segments. */
-import type { Levels } from '../../runtime/comm/levels.ts';
+import type { Levels } from '../../runtime/comm/sharing.ts';
 import type { Exchange, Program } from '../../runtime/comm/program.ts';
 import type { Calls, Collective, Place } from '../algorithm.ts';
 import { choose } from '../choose.ts';

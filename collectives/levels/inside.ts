@@ -4,7 +4,7 @@
  *
  * Whoever fails between segments takes the next step for its failure, so that nobody here waits for it.
  */
-import type { Levels } from '../../runtime/comm/levels.ts';
+import type { Levels } from '../../runtime/comm/sharing.ts';
 import type { Program } from '../../runtime/comm/program.ts';
 import type { Team } from '../../runtime/comm/team.ts';
 import type { NumericArray } from '../../runtime/core/api.ts';

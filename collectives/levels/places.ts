@@ -1,5 +1,5 @@
 /** Who carries what between segments. */
-import type { Levels } from '../../runtime/comm/levels.ts';
+import type { Levels } from '../../runtime/comm/sharing.ts';
 import type { Layout } from '../algorithm.ts';
 import { blockStart } from '../layout.ts';
 

@@ -3,7 +3,7 @@
  * one copy of the data goes between segments, by the algorithms for messages among one rank of each.
  */
 import type { CollectiveCall } from '../../runtime/comm/install.ts';
-import type { Levels } from '../../runtime/comm/levels.ts';
+import type { Levels } from '../../runtime/comm/sharing.ts';
 import type { Program } from '../../runtime/comm/program.ts';
 import type {
   AllgatherCall,

@@ -19,6 +19,7 @@ export class Checks {
   readonly #operation: string;
 
   constructor(group: Group, operation: string) {
+    group.checkOpen(operation);
     this.#group = group;
     this.#operation = operation;
   }
@@ -108,7 +109,7 @@ export class Checks {
 }
 
 /** A value in an error message: short, whatever it is. */
-function show(value: unknown): string {
+export function show(value: unknown): string {
   if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 40))}`;
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   return typeof value === 'function' ? 'a function' : String(value);

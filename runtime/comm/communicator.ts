@@ -1,33 +1,28 @@
-/** Communicators: a group of ranks and a message space of their own. */
+/** Communicators: a group of ranks, a message space of their own, and the collectives over them. */
 import type {
   ArrayOf,
   CallOptions,
   Collectives,
-  Exchange,
-  From,
-  MatchedMessage,
-  Message,
+  NeighborCollectives,
   NumericArray,
   NumericArrayConstructor,
-  PointToPoint as PointToPointCalls,
-  Receiver,
-  Strided,
+  SyncCartesianCommunicator,
   SyncCommunicator,
-  To,
 } from '../core/api.ts';
-import { isTsmpiError } from '../core/errors.ts';
 import { endJob } from './abort.ts';
 import { allocate } from './allocate.ts';
 import { fromCaller } from './call-errors.ts';
+import { Endpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
-import { Express } from './express.ts';
-import { Host } from './exchange.ts';
-import type { Group } from './group.ts';
+import { Forming } from './forming-calls.ts';
+import { checkedCoords, checkedRank, checkShift } from './grid-checks.ts';
 import { collectiveHost, type CollectiveHost, type HasCollectiveHost } from './install.ts';
-import { matchedMessage, type Wait } from './matched-message.ts';
+import { Host } from './exchange.ts';
 import { PointToPoint } from './point-to-point.ts';
-import { BlockingCommunicator } from './sync-communicator.ts';
-import { block, settle } from './waits.ts';
+import { BlockingCartesianCommunicator, BlockingCommunicator } from './sync-communicator.ts';
+import type { Formed } from './sharing.ts';
+import type { Grid } from './topology.ts';
+import { block } from './waits.ts';
 
 // The collectives are given from outside (`install.ts`): the runtime does not import them, so their types are merged
 // in.
@@ -35,127 +30,69 @@ import { block, settle } from './waits.ts';
 export interface Communicator extends Collectives {}
 
 /**
- * A group of ranks that can talk. Every call starts at once and is complete at its await; calls start in program order.
- * Bad arguments reject with ERR_RANK, ERR_TAG, ERR_TYPE or ERR_ARGUMENT before anything moves. Every call may also
- * reject with ERR_RANK_FAILED (a rank it needs is gone), ERR_ABORTED (the job ends), ERR_CANCELLED (its signal) or
- * ERR_TIMEOUT (its deadline).
+ * A group of ranks, and messages and collectives among them that never meet those of another communicator. New ones are
+ * made from old ones, by all ranks of the old one together (but for `createGroup`), which call in the same order.
  *
  * @example
- * if (world.rank === 0) await world.send(new Float64Array(10), { dest: 1 });
- * if (world.rank === 1) console.log((await world.recv({ source: 0 })).data);
+ * const half = await world.split(world.rank % 2);
+ * console.log(await half?.allreduce(world.rank));
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
-export class Communicator implements PointToPointCalls, Receiver, HasCollectiveHost {
+export class Communicator extends Endpoint implements AsyncDisposable, HasCollectiveHost {
   /** The blocking twin: the same calls without promises, for tight numeric loops. */
   readonly sync: SyncCommunicator;
   readonly [collectiveHost]: CollectiveHost;
-  readonly #engine: Engine;
-  readonly #group: Group;
-  readonly #point: PointToPoint;
-  readonly #express: Express;
-  readonly #wait: Wait<'async'> = (call) => settle(this.#engine, call);
+  readonly #forming: Forming;
+  readonly #formed: Formed;
 
   /** @internal Users get communicators from `world`. */
-  constructor(engine: Engine, group: Group) {
-    this.#engine = engine;
-    this.#group = group;
-    this.#point = new PointToPoint(engine, group, false);
-    this.#express = new Express(engine.expressParts, group);
-    const host = new Host(engine, group);
+  constructor(engine: Engine, formed: Formed, Blocking = BlockingCommunicator) {
+    super(engine, formed.group);
+    this.#formed = formed;
+    const host = new Host(engine, formed);
     this[collectiveHost] = host;
-    const twin: unknown = new BlockingCommunicator(new PointToPoint(engine, group, true), host);
+    this.#forming = new Forming(engine, formed.group, host);
+    const twin: unknown = new Blocking(new PointToPoint(engine, formed.group, true), host);
     this.sync = twin as SyncCommunicator;
   }
 
-  /** This rank's number here, 0 to size - 1. */
-  get rank(): number {
-    return this.#group.rank;
+  /**
+   * Collective: a communicator of the ranks that pass the same colour (an integer), in order of their keys (0 when left
+   * out), then of their ranks here. `null` takes no part, and gets null. (MPI_Comm_split)
+   */
+  async split(color: number | null, options?: CallOptions & { key?: number }): Promise<Communicator | null> {
+    const formed = await this.#forming.split(color, options);
+    return formed === null ? null : new Communicator(this.engine, formed);
   }
 
-  get size(): number {
-    return this.#group.size;
+  /** Collective: a communicator of the ranks that share memory with this one (MPI_COMM_TYPE_SHARED). */
+  async splitShared(options?: CallOptions): Promise<Communicator> {
+    return new Communicator(this.engine, await this.#forming.splitShared(options));
   }
 
-  /** How error messages call it. */
-  get name(): string {
-    return this.#group.name;
-  }
-
-  /** Ranks of this communicator that failed (their sandbox died), as far as is known here. */
-  get failed(): readonly number[] {
-    const members = this.#engine.failed.filter((rank) => this.#group.has(rank));
-    return members.map((rank) => this.#group.rankOf(rank));
+  /** Collective: the same ranks with a message space of their own (MPI_Comm_dup). */
+  async dup(options?: CallOptions): Promise<Communicator> {
+    return new Communicator(this.engine, await this.#forming.dup(options));
   }
 
   /**
-   * Sends a value; complete when `data` may be changed again. A short message is complete without its receiver, a long
-   * one may wait for it; with `synchronous`, any waits until it is matched (MPI_Send, MPI_Ssend).
+   * A communicator of `ranks` of this one, in that order, made by them alone: only they call, all with the same list
+   * (MPI_Comm_create_group). Calls that overlap need tags of their own.
    */
-  send(data: unknown, options: CallOptions & To): Promise<void> {
-    return this.#express.send(data, options) ? Promise.resolve() : this.#send(data, options);
+  async createGroup(ranks: readonly number[], options?: CallOptions & { tag?: number }): Promise<Communicator> {
+    return new Communicator(this.engine, await this.#forming.group(ranks, options));
   }
 
   /**
-   * Receives the oldest message that matches (MPI_Recv). With `into` its elements go there, and a longer message
-   * (ERR_TRUNCATE) or one of another type (ERR_TYPE) stays first in its queue.
+   * Collective: a grid of these ranks, row-major and never reordered; ranks past the grid get null (MPI_Cart_create).
+   * @example const grid = await world.cartesian(balancedDims(world.size, 2), { periodic: [true, true] });
    */
-  recv<A extends NumericArray>(options: CallOptions & From & { into: A }): Promise<Message<A>>;
-  recv<T = unknown>(options?: CallOptions & From & { into?: Strided }): Promise<Message<T>>;
-  recv(options?: CallOptions & From & { into?: NumericArray | Strided }): Promise<Message<unknown>> {
-    const message = this.#express.recv(options, false);
-    return message === null ? this.#recv(options) : Promise.resolve(message);
-  }
-
-  #send(data: unknown, options: CallOptions & To): Promise<void> {
-    return this.#wait(() => this.#point.send(data, options));
-  }
-
-  #recv(options: unknown): Promise<Message<unknown>> {
-    return this.#wait(() => this.#point.recv(options));
-  }
-
-  /** Sends and receives at once, so that a ring of ranks cannot block itself (MPI_Sendrecv). */
-  sendrecv<A extends NumericArray>(data: unknown, options: CallOptions & Exchange & { into: A }): Promise<Message<A>>;
-  sendrecv<T = unknown>(data: unknown, options: CallOptions & Exchange & { into?: Strided }): Promise<Message<T>>;
-  sendrecv(
-    data: unknown,
-    options: CallOptions & Exchange & { into?: NumericArray | Strided },
-  ): Promise<Message<unknown>> {
-    return this.#wait(() => this.#point.sendrecv(data, options));
-  }
-
-  /**
-   * Waits for a message that matches and takes it off its queue, to be received once by whoever holds it (MPI_Mprobe).
-   */
-  async probe(options?: CallOptions & From): Promise<MatchedMessage> {
-    const found = await this.#wait(() => this.#point.probe(options));
-    return matchedMessage<'async'>(this.#point, this.#wait, found);
-  }
-
-  /** The same without waiting (MPI_Improbe); null when there is none. */
-  tryProbe(options?: From): MatchedMessage | null {
-    const found = block(this.#engine, () => this.#point.tryProbe(options));
-    return found === undefined ? null : matchedMessage<'async'>(this.#point, this.#wait, found);
-  }
-
-  /**
-   * Messages as they come, until the signal aborts, or every other rank has returned and nothing more can come: then
-   * the loop ends. `timeoutMs` bounds the wait for each.
-   * @example for await (const { data } of world.messages({ tag: 3 })) console.log(data);
-   */
-  async *messages<T = unknown>(options: CallOptions & From = {}): AsyncGenerator<Message<T>, void, undefined> {
-    for (;;) {
-      let message: Message<T>;
-      try {
-        message = await this.recv<T>(options);
-      } catch (error) {
-        if (isTsmpiError(error) && error.code === 'ERR_CANCELLED' && options.signal?.aborted === true) return;
-        const failed = isTsmpiError(error) && error.code === 'ERR_RANK_FAILED' ? (error.failed ?? []) : [];
-        if (failed.length === this.size - 1 && this.size > 1 && this.failed.length === 0) return;
-        throw error;
-      }
-      yield message;
-    }
+  async cartesian(
+    dims: readonly number[],
+    options?: CallOptions & { periodic?: readonly boolean[] },
+  ): Promise<CartesianCommunicator | null> {
+    const { grid, formed } = await this.#forming.cartesian(dims, options);
+    return formed === null ? null : new CartesianCommunicator(this.engine, formed, grid);
   }
 
   /**
@@ -169,7 +106,7 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
    */
   alloc<C extends NumericArrayConstructor>(type: C, length: number): ArrayOf<C> {
     try {
-      return allocate(this.#engine, this.#group, type, length);
+      return allocate(this.engine, this.group, type, length);
     } catch (error) {
       throw fromCaller(error, null);
     }
@@ -177,11 +114,65 @@ export class Communicator implements PointToPointCalls, Receiver, HasCollectiveH
 
   /** True when `array`, which `alloc` gave or which shares memory with one that it gave, is in shared memory. */
   isShared(array: NumericArray): boolean {
-    return this.#engine.host.offsetOf(array) >= 0;
+    return this.engine.host.offsetOf(array) >= 0;
   }
 
   /** Ends the job: `tsmpirun` exits with `exitCode` (0 to 255), every other rank's calls reject with ERR_ABORTED. */
   abort(exitCode = 1, reason = ''): never {
-    return block(this.#engine, () => endJob(this.#engine, this.#group, exitCode, reason));
+    return block(this.engine, () => endJob(this.engine, this.group, exitCode, reason));
+  }
+
+  /**
+   * Collective: waits until every rank is done with this communicator, whose calls are refused from then on
+   * (MPI_Comm_free). `world` and `self` cannot be disposed: ERR_ARGUMENT.
+   * @example await using pair = await world.dup();
+   */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#forming.dispose(this.#formed);
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
+export interface CartesianCommunicator extends NeighborCollectives {}
+
+/** Ranks in a grid of any number of dimensions, each periodic or not. */
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
+export class CartesianCommunicator extends Communicator {
+  declare readonly sync: SyncCartesianCommunicator;
+  readonly #grid: Grid;
+
+  /** @internal Users get them from `cartesian`. */
+  constructor(engine: Engine, formed: Formed, grid: Grid) {
+    super(engine, { ...formed, neighbours: grid.neighbours(formed.group.rank) }, BlockingCartesianCommunicator);
+    this.#grid = grid;
+  }
+
+  get dims(): readonly number[] {
+    return this.#grid.dims;
+  }
+
+  get periodic(): readonly boolean[] {
+    return this.#grid.periodic;
+  }
+
+  /** Of this rank. */
+  get coords(): readonly number[] {
+    return this.#grid.coordsOf(this.rank);
+  }
+
+  /** The rank at `coords`, which wrap along periodic dimensions; PROC_NULL outside the others. */
+  rankOf(coords: readonly number[]): number {
+    return this.#grid.rankOf(checkedCoords(this.group, this.#grid, coords));
+  }
+
+  coordsOf(rank: number): number[] {
+    return this.#grid.coordsOf(checkedRank(this.group, rank));
+  }
+
+  /** Where a shift along `dimension` comes from and goes to (MPI_Cart_shift). `displacement` is 1 when left out. */
+  shift(dimension: number, displacement = 1): { source: number; dest: number } {
+    checkShift(this.group, this.#grid, dimension, displacement);
+    const at = (by: number): number => this.#grid.neighbour(this.rank, dimension, by);
+    return { source: at(-displacement), dest: at(displacement) };
   }
 }

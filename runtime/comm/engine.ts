@@ -10,6 +10,7 @@ import type { Payload } from '../transport/lane.ts';
 import { Segment } from '../transport/segment.ts';
 import { SharedArrays } from '../transport/shared-arrays.ts';
 import { Waiting } from '../transport/waiting.ts';
+import { Areas } from './areas.ts';
 import { Bed } from './bed.ts';
 import { Condition } from './condition.ts';
 import { Conditions } from './conditions.ts';
@@ -33,6 +34,9 @@ export class Engine implements Runner {
   readonly host: HostSegment;
   readonly index: number;
   readonly heap: Heap;
+  /** Where communicators that this rank helps to make meet, and how many it has numbered. */
+  readonly areas: Areas;
+  communicators = 0;
   /** Those of `comm.alloc`. */
   readonly arrays: SharedArrays;
   readonly eventLoop: EventLoop;
@@ -58,6 +62,7 @@ export class Engine implements Runner {
     this.host = HostSegment.attach(host);
     this.index = indexOf(context, context.rank);
     this.heap = this.host.heap();
+    this.areas = new Areas(this.host, this.heap);
     this.arrays = new SharedArrays(this.host);
     this.segment = Segment.attach(memory, localRanks, this.host, this.index - localIndex);
     const { segment, index } = this;

@@ -3,24 +3,24 @@ import { isTsmpiError } from '../core/errors.ts';
 import { collectiveStepsMax } from '../core/limits.ts';
 import { Checks } from './checks.ts';
 import type { Engine } from './engine.ts';
-import type { Group } from './group.ts';
+import type { Closed, Group } from './group.ts';
 import type { CollectiveCall as Call, CollectiveHost, OpenCall } from './install.ts';
 import { SendOperation } from './operation.ts';
-import type { Operation } from './program.ts';
+import type { Exchange, Operation } from './program.ts';
 import { ProgramRun } from './program-run.ts';
 import { ExactReceive } from './receives.ts';
-import { type Levels, levelsOf } from './levels.ts';
-import { Team } from './team.ts';
+import type { Formed, Levels } from './sharing.ts';
+import type { Team } from './team.ts';
 import { block, cancelledError, settle, type Started } from './waits.ts';
 
 /** Calls after which their numbers repeat: no two calls so far apart are under way at once. */
 const callsMax = 2 ** 31 / collectiveStepsMax;
 
-/** What the ranks of a communicator share: all of them one segment, or several. */
-interface Shared {
-  readonly team: Team | null;
-  readonly levels: Levels | null;
-}
+const cancelledHere: Closed = {
+  code: 'ERR_REVOKED',
+  what: 'an earlier collective here was cancelled or timed out, and the others cannot complete it',
+  remedy: 'put deadlines on a communicator of their own',
+};
 
 interface Naming {
   readonly operation: string;
@@ -28,26 +28,20 @@ interface Naming {
   readonly number: number;
 }
 
-/** One call of a collective. */
-class CollectiveCall implements Call {
+/** A call that goes by messages, in a message space that users do not see. */
+export abstract class MessagesCall implements Exchange {
   readonly rank: number;
   readonly size: number;
   readonly operation: string;
-  readonly number: number;
-  readonly team: Team | undefined;
-  readonly levels: Levels | undefined;
   readonly #engine: Engine;
   readonly #group: Group;
-  readonly #firstTag: number;
+  readonly #context: number;
 
-  constructor(engine: Engine, group: Group, shared: Shared, { operation, number }: Naming) {
+  constructor(engine: Engine, group: Group, { context, operation }: { context: number; operation: string }) {
     this.#engine = engine;
     this.#group = group;
-    this.team = shared.team ?? undefined;
-    this.levels = shared.levels ?? undefined;
+    this.#context = context;
     this.operation = operation;
-    this.number = number;
-    this.#firstTag = (number % callsMax) * collectiveStepsMax;
     this.rank = group.rank;
     this.size = group.size;
   }
@@ -60,9 +54,9 @@ class CollectiveCall implements Call {
     const operation = new SendOperation(this.#group, {
       operation: this.operation,
       call: this,
-      context: this.#group.context + 1,
+      context: this.#context,
       destination: this.#group.worldOf(peer),
-      tag: this.#tag(step),
+      tag: this.tagOf(step),
       format: 0,
       data,
       synchronous: false,
@@ -77,9 +71,9 @@ class CollectiveCall implements Call {
     const fields = {
       operation: this.operation,
       call: this,
-      context: this.#group.context + 1,
+      context: this.#context,
       source: this.#group.worldOf(peer),
-      tag: this.#tag(step),
+      tag: this.tagOf(step),
     };
     const operation = new ExactReceive(this.#group, fields, into);
     // A program that then waits has the engine look first.
@@ -88,7 +82,27 @@ class CollectiveCall implements Call {
     return operation;
   }
 
-  #tag(step: number): number {
+  protected abstract tagOf(step: number): number;
+}
+
+/** One call of a collective. */
+class CollectiveCall extends MessagesCall implements Call {
+  readonly number: number;
+  readonly team: Team | undefined;
+  readonly levels: Levels | undefined;
+  readonly neighbours: readonly number[] | undefined;
+  readonly #firstTag: number;
+
+  constructor(engine: Engine, { group, sharing, neighbours }: Formed, { operation, number }: Naming) {
+    super(engine, group, { context: group.collectives, operation });
+    this.team = sharing.team ?? undefined;
+    this.levels = sharing.levels ?? undefined;
+    this.neighbours = neighbours;
+    this.number = number;
+    this.#firstTag = (number % callsMax) * collectiveStepsMax;
+  }
+
+  protected tagOf(step: number): number {
     if (!(step >= 0 && step < collectiveStepsMax)) {
       throw new RangeError(`step ${String(step)} of a collective; there are ${String(collectiveStepsMax)}`);
     }
@@ -96,22 +110,37 @@ class CollectiveCall implements Call {
   }
 }
 
+/** A call that only some ranks make, apart from the others by a tag: a request (step 0) and an answer (step 1). */
+export class GroupCall extends MessagesCall {
+  readonly #tag: number;
+
+  constructor(engine: Engine, group: Group, operation: string, tag: number) {
+    super(engine, group, { context: group.forming, operation });
+    this.#tag = tag;
+  }
+
+  protected tagOf(step: number): number {
+    // Below the wildcard's −1.
+    return step === 0 ? this.#tag : -2 - this.#tag;
+  }
+}
+
 /** The collectives' door to a communicator; its blocking twin gives the same one. */
 export class Host implements CollectiveHost {
   readonly #engine: Engine;
   readonly #group: Group;
+  readonly #formed: Formed;
   readonly #team: Team | null;
-  readonly #levels: Levels | null;
   #calls = 0;
   /** Names of the call that `exchange` opened last, for the program that follows. */
   #names: { operation: string; where: string };
-  #revoked = false;
 
-  constructor(engine: Engine, group: Group) {
+  constructor(engine: Engine, formed: Formed) {
+    const { group, sharing } = formed;
     this.#engine = engine;
     this.#group = group;
-    this.#team = teamOf(engine, group);
-    this.#levels = levelsOf(engine, group);
+    this.#formed = formed;
+    this.#team = sharing.team;
     this.#names = { operation: 'collective', where: group.where('collective') };
   }
 
@@ -126,19 +155,15 @@ export class Host implements CollectiveHost {
   }
 
   get free(): Team | null {
-    return this.#team !== null && this.#team.idle && !this.#revoked ? this.#team : null;
+    return this.#team !== null && this.#team.idle && this.#group.closed === null ? this.#team : null;
   }
 
   exchange(operation: string): Call {
-    if (this.#revoked) {
-      const what = 'an earlier collective here was cancelled or timed out, and its messages may still be about';
-      throw this.#group.refusal('ERR_REVOKED', operation, what, 'put deadlines on a communicator of their own');
-    }
+    this.#group.checkOpen(operation);
     const number = this.#team === null ? this.#calls : this.#team.number();
     this.#calls += 1;
     this.#names = { operation, where: this.#group.where(operation) };
-    const shared = { team: this.#team, levels: this.#levels };
-    return new CollectiveCall(this.#engine, this.#group, shared, { operation, number });
+    return new CollectiveCall(this.#engine, this.#formed, { operation, number });
   }
 
   runAsync<R>(open: () => OpenCall<R>): Promise<R> {
@@ -162,15 +187,7 @@ export class Host implements CollectiveHost {
    */
   readonly #revokeAfter = (error: unknown): void => {
     if (isTsmpiError(error) && (error.code === 'ERR_CANCELLED' || error.code === 'ERR_TIMEOUT')) {
-      this.#revoked = true;
-      this.#team?.break();
-      this.#levels?.team?.break();
+      this.#group.closed ??= cancelledHere;
     }
   };
-}
-
-/** The team of a communicator whose ranks all share this one's segment; null where it is another one, or alone. */
-function teamOf(engine: Engine, group: Group): Team | null {
-  const shared = group.context === 0 && group.size > 1 && engine.host.ranks === group.size;
-  return shared ? new Team(engine, group, engine.host.areaOffset) : null;
 }

@@ -79,6 +79,7 @@ export class Express {
     const { lane } = peer;
     if (lane === null || (bytes > eagerBytesMax && !(bytes <= stagedEagerBytesMax && lane.stages))) return false;
     if (peer.gone !== null || segment.aborted || peer.outbox?.empty !== true) return false;
+    if (this.#group.closed !== null) return false;
     const parcel = this.#sent;
     parcel.tag = tag;
     parcel.format = format;
@@ -122,7 +123,7 @@ export class Express {
   #take(world: number, parcel: Parcel, patient: boolean): boolean {
     const { segment, wire, inbound, receiver, failures } = this.#parts;
     const lane = inbound.laneOf(world);
-    if (lane === null || failures.any || segment.aborted) return false;
+    if (lane === null || this.#group.closed !== null || failures.any || segment.aborted) return false;
     if (!receiver.matching.vacant(parcel.communicator, world)) return false;
     let taken = lane.takeArray(parcel);
     if (taken === Taken.nothing && patient) taken = this.#await(lane, parcel);

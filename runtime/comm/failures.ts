@@ -4,7 +4,7 @@ import { eagerBytesMax } from '../core/limits.ts';
 import type { Segment } from '../transport/segment.ts';
 import { ANY_SOURCE } from './constants.ts';
 import { Condition } from './condition.ts';
-import type { Group } from './group.ts';
+import { type Group, isOfCollectives } from './group.ts';
 import { type Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
 import type { RankContext } from './rank-context.ts';
 import type { Receiver } from './receiver.ts';
@@ -99,7 +99,7 @@ export class Failures {
     if (this.#gone === 0) return null;
     const { group } = operation;
     // Whoever waits for a dead rank stops in the middle of a collective, and others wait for that one.
-    const dead = isOfCollective(operation.context) ? this.failed.find((rank) => group.has(rank)) : undefined;
+    const dead = isOfCollectives(operation.context) ? this.failed.find((rank) => group.has(rank)) : undefined;
     if (dead !== undefined) return goneError(operation, dead, 'failed');
     if (operation.source !== ANY_SOURCE) {
       const { gone } = this.#wire.peer(operation.source);
@@ -128,18 +128,13 @@ export class Failures {
   }
 }
 
-/** A communicator's second context carries its collectives (`exchange.ts`). */
-function isOfCollective(context: number): boolean {
-  return context % 2 === 1;
-}
-
 /** A collective needs every rank of its group, whichever of them its present step is about. */
 function needs(operation: Outstanding, rank: number): boolean {
   if (!operation.group.has(rank)) return false;
-  if (operation instanceof SendOperation) return isOfCollective(operation.context) || operation.destination === rank;
+  if (operation instanceof SendOperation) return isOfCollectives(operation.context) || operation.destination === rank;
   if (operation instanceof Condition) return operation.needs(rank, 'failed');
   if (!(operation instanceof ReceiveOperation)) return false;
-  return isOfCollective(operation.context) || operation.source === rank || operation.source === ANY_SOURCE;
+  return isOfCollectives(operation.context) || operation.source === rank || operation.source === ANY_SOURCE;
 }
 
 /** The error of a call that is ended, or refused, because the job is. */

@@ -2,24 +2,55 @@
 import type { TsmpiError, TsmpiErrorCode } from '../core/errors.ts';
 import { callError } from './call-errors.ts';
 
+/** The message spaces of a communicator: what goes through one never meets what goes through another. */
+const Space = { users: 0, collectives: 1, forming: 2 } as const;
+const spaces = 4;
+/** Contexts are positive i32s. */
+export const communicatorsMax = 2 ** 31 / spaces;
+
+/** True for the message space of a communicator's collectives. */
+export function isOfCollectives(context: number): boolean {
+  return context % spaces === Space.collectives;
+}
+
+/** Why nothing more can be called on a communicator, and what to do about it. */
+export interface Closed {
+  readonly code: TsmpiErrorCode;
+  readonly what: string;
+  readonly remedy: string;
+}
+
 export class Group {
   readonly name: string;
-  /** Context of the users' messages; that of the collectives is the next one. */
+  /** Context of the users' messages. */
   readonly context: number;
+  /** Of those of the collectives. */
+  readonly collectives: number;
+  /** Of those by which some of the ranks make a communicator without the others. */
+  readonly forming: number;
   /** World rank of each rank. */
   readonly members: readonly number[];
   /** This rank, in this communicator. */
   readonly rank: number;
+  /** Null while calls can be made. */
+  closed: Closed | null = null;
   readonly #rankOf: Map<number, number> | null;
 
   /** `id` is this communicator's number, the same on each of its ranks and used by no other one they are in. */
   constructor(name: string, id: number, members: readonly number[], rank: number) {
     this.name = name;
-    this.context = id * 2;
+    this.context = id * spaces + Space.users;
+    this.collectives = id * spaces + Space.collectives;
+    this.forming = id * spaces + Space.forming;
     this.members = members;
     this.rank = rank;
     const identity = members.every((member, index) => member === index);
     this.#rankOf = identity ? null : new Map(members.map((member, index) => [member, index]));
+  }
+
+  /** True for those that are there from the start. */
+  get isPermanent(): boolean {
+    return this.context < 2 * spaces;
   }
 
   get size(): number {
@@ -43,6 +74,12 @@ export class Group {
   /** The front of error messages: `rank 3 recv(source 1, tag 7) on world`. */
   where(call: string): string {
     return `rank ${String(this.rank)} ${call} on ${this.name}`;
+  }
+
+  /** Throws where no call of `operation` can be made any more. */
+  checkOpen(operation: string): void {
+    const { closed } = this;
+    if (closed !== null) throw this.refusal(closed.code, operation, closed.what, closed.remedy);
   }
 
   /** An error of a call that has not started anything: bad arguments. */

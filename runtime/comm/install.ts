@@ -6,7 +6,7 @@
 
 import { callError, fromCaller } from './call-errors.ts';
 import type { Exchange, Program } from './program.ts';
-import type { Levels } from './levels.ts';
+import type { Levels } from './sharing.ts';
 import type { Team } from './team.ts';
 
 /** One call, as a collective sees it. */
@@ -17,6 +17,8 @@ export interface CollectiveCall extends Exchange {
   readonly team?: Team | undefined;
   /** Where they share several. */
   readonly levels?: Levels | undefined;
+  /** In a grid: ranks in MPI's neighbour order, PROC_NULL for those that are missing. */
+  readonly neighbours?: readonly number[] | undefined;
 }
 
 /** What a communicator offers to its collectives. */
@@ -88,6 +90,7 @@ export function installCollectives(
   definitions: readonly CollectiveDefinition[],
   targets: { readonly asynchronous: object; readonly blocking: object },
 ): void {
+  gather ??= definitions.find(({ name }) => name === 'allgather')?.start;
   for (const definition of definitions) {
     const { name, payload } = definition;
     define(targets.asynchronous, name, function (first, second) {
@@ -112,6 +115,14 @@ export function installCollectives(
       return host.runSync(() => open(host, definition, payload ? [first, second] : [first]));
     });
   }
+}
+
+let gather: CollectiveDefinition['start'] | undefined;
+
+/** The numbers that each rank of the call gives, equally many, in rank order, on every rank. */
+export function* everyonesNumbers(call: CollectiveCall, own: Float64Array): Program<Float64Array> {
+  if (gather === undefined) throw new Error('no collectives are installed');
+  return (yield* gather(call, own, noOptions)) as Float64Array;
 }
 
 type Method = (this: HasCollectiveHost, first?: unknown, second?: unknown) => unknown;
@@ -140,11 +151,13 @@ function open(host: CollectiveHost, definition: CollectiveDefinition, args: read
   }
   const given = options as CollectiveOptions;
   const program = definition.start(exchange, definition.payload ? args[0] : undefined, given);
-  const team = exchange.team ?? exchange.levels?.team;
-  return {
-    program: team?.inTurn(definition.name, program) ?? program,
-    options: given,
-  };
+  return { program: inTurn(exchange, program), options: given };
+}
+
+/** A call's program, in its turn among those that meet in shared memory. */
+export function inTurn<R>(call: CollectiveCall, program: Program<R>): Program<R> {
+  const team = call.team ?? call.levels?.team;
+  return team?.inTurn(call.operation, program) ?? program;
 }
 
 function define(target: object, name: string, method: Method): void {

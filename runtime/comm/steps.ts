@@ -14,14 +14,11 @@
  */
 import { availableParallelism } from 'node:os';
 import type { HostSegment } from '../transport/host-segment.ts';
-import { gateWord, stepsAheadMax } from '../transport/step-area.ts';
+import { gateWord, stepsAheadMax, watchersWord, wayWord } from '../transport/step-area.ts';
 import { Slots } from './slots.ts';
 
-/** The word of the area that says how the ranks meet: each would decide by what it sees of the machine. */
-const wayWord = 0;
+/** How the ranks meet: each would decide by what it sees of the machine, the first one decides for all. */
 const Way = { undecided: 0, looking: 1, counting: 2 } as const;
-/** How many waits there are whose ranks must be woken one by one, because they may sleep anywhere. */
-const watchersWord = 1;
 
 /** Words of a gate, from its start: two lines. */
 const arrivalsWord = 0;
@@ -45,8 +42,8 @@ export class Steps extends Slots {
   readonly counting: boolean;
   /** The last step that this rank has arrived at. */
   step = 0;
-  /** Index in the segment of rank 0; the others follow. */
-  readonly #first: number;
+  /** Of each rank, in the segment. */
+  readonly #indices: readonly number[];
   /** Until which step each place in the ring of slots is held. */
   readonly #heldUntil = new Int32Array(stepsAheadMax);
   /** A step that every rank is known to have arrived at. */
@@ -56,12 +53,13 @@ export class Steps extends Slots {
   #cursor = 0;
 
   /**
-   * `area` is zeroed memory of the segment, `areaBytes(size)` long, that no other communicator uses; `first` the index
-   * of rank 0.
+   * `area` is zeroed memory of the segment, `areaBytes(size)` long, that no other communicator uses; `indices` says
+   * where in the segment each rank is.
    */
-  constructor(host: HostSegment, area: number, { rank, size, first }: { rank: number; size: number; first: number }) {
+  constructor(host: HostSegment, area: number, rank: number, indices: readonly number[]) {
+    const size = indices.length;
     super(host, area, { rank, size });
-    this.#first = first;
+    this.#indices = indices;
     const own = size > availableParallelism() ? Way.counting : Way.looking;
     const decided = Atomics.compareExchange(this.words, wayWord, Way.undecided, own);
     this.counting = (decided === Way.undecided ? own : decided) === Way.counting;
@@ -211,7 +209,7 @@ export class Steps extends Slots {
   }
 
   wakeOthers(): void {
-    for (let rank = 0; rank < this.size; rank += 1) if (rank !== this.rank) this.host.bedsides.wake(this.#first + rank);
+    for (const [rank, index] of this.#indices.entries()) if (rank !== this.rank) this.host.bedsides.wake(index);
   }
 
   /** Wakes who sleeps at a gate, with one call, and who may sleep elsewhere. */

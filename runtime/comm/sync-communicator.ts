@@ -69,3 +69,6 @@ export class BlockingCommunicator implements PointToPointCalls<'sync'>, HasColle
     return found === undefined ? null : matchedMessage<'sync'>(this.#point, this.#wait, found);
   }
 }
+
+/** The same of a grid, whose collectives among neighbours are put on this prototype. */
+export class BlockingCartesianCommunicator extends BlockingCommunicator {}

@@ -13,6 +13,7 @@ import type { Condition } from './condition.ts';
 import { Arrival, type Meeting, type SharedCall, StepsCall, Turn } from './team-waits.ts';
 import { Parting, pauseMs } from './parting.ts';
 import { settle } from './waits.ts';
+import { indexOf } from './wire.ts';
 
 export { slotHeadBytes, slotPayloadBytes, Whom };
 export type { SharedCall };
@@ -41,22 +42,30 @@ export class Team extends Steps {
   readonly #engine: Engine;
   readonly #group: Group;
   readonly #parting = new Parting();
+  readonly #area: number;
   #calls = 0;
   #tickets = 0;
   #turn = 0;
-  #broken = false;
 
   /**
-   * `area` is zeroed memory of the segment, `areaBytes(size)` long, that no other communicator uses; `span` says which
-   * ranks of the group these are, where they are not all.
+   * `area` is zeroed memory of the segment, `areaBytes(size)` long, that no other communicator uses; `first` and `size`
+   * say which ranks of the group these are.
    */
-  constructor(engine: Engine, group: Group, area: number, span = { first: 0, size: group.size }) {
-    const rank = group.rank - span.first;
-    super(engine.host, area, { rank, size: span.size, first: engine.index - rank });
-    this.first = span.first;
+  constructor(engine: Engine, group: Group, area: number, { first, size }: { first: number; size: number }) {
+    const members = group.members.slice(first, first + size);
+    const indices = members.map((world) => indexOf(engine.context, world));
+    super(engine.host, area, group.rank - first, indices);
+    this.first = first;
     this.heap = engine.heap;
     this.#engine = engine;
     this.#group = group;
+    this.#area = area;
+    if (!group.isPermanent) engine.areas.enter(this, area);
+  }
+
+  /** This rank makes no more calls here. */
+  leave(): void {
+    this.#engine.areas.leave(this, this.#area);
   }
 
   // ---- waiting with the thread
@@ -180,7 +189,7 @@ export class Team extends Steps {
 
   /** True when no call is under way: one that blocks from its start to its end need not take a ticket. */
   get idle(): boolean {
-    return this.#turn === this.#tickets && !this.#broken;
+    return this.#turn === this.#tickets && this.#group.closed === null;
   }
 
   /**
@@ -191,10 +200,7 @@ export class Team extends Steps {
     const ticket = this.#tickets;
     this.#tickets += 1;
     if (!this.isTurn(ticket)) yield [this.#watched(new Turn(this, this.#group, ticket, operation))];
-    if (this.#broken) {
-      const what = 'an earlier collective here was cancelled or timed out, and the others wait in the middle of it';
-      throw this.#group.refusal('ERR_REVOKED', operation, what, 'put deadlines on a communicator of their own');
-    }
+    this.#group.checkOpen(operation);
     this.operation = operation;
     try {
       return yield* program;
@@ -204,11 +210,6 @@ export class Team extends Steps {
   }
 
   isTurn(ticket: number): boolean {
-    return this.#broken || this.#turn === ticket;
-  }
-
-  /** A call ended in the middle of its steps: nothing more can be done here. */
-  break(): void {
-    this.#broken = true;
+    return this.#group.closed !== null || this.#turn === ticket;
   }
 }

@@ -1,5 +1,6 @@
 /** This rank's engine and its two first communicators, made once per thread. */
 import { TsmpiError } from '../core/errors.ts';
+import { sharingOf } from './sharing.ts';
 import { Segment } from '../transport/segment.ts';
 import { Communicator } from './communicator.ts';
 import { Engine } from './engine.ts';
@@ -17,19 +18,13 @@ if (rankContext() !== undefined && engineHooks() !== undefined) {
 const engine = new Engine(rankContext() ?? alone());
 const { rank, size } = engine.context;
 
+const everyone = Array.from({ length: size }, (_, member) => member);
+
 /** Every rank of the job. Outside `tsmpirun` it has size 1, so a job file also runs under plain node. */
-export const world = new Communicator(
-  engine,
-  new Group(
-    'world',
-    0,
-    Array.from({ length: size }, (_, member) => member),
-    rank,
-  ),
-);
+export const world = found('world', 0, everyone, rank);
 
 /** This rank alone. */
-export const self = new Communicator(engine, new Group('self', 1, [rank], 0));
+export const self = found('self', 1, [rank], 0);
 
 // From the first moment, so that others can send to a rank that only ever awaits timers and sockets.
 engine.eventLoop.arm();
@@ -53,4 +48,10 @@ function alone(): RankContext {
     epoch: 0,
     jobId: 'alone',
   };
+}
+
+/** A communicator that is there from the start. */
+function found(name: string, id: number, members: readonly number[], own: number): Communicator {
+  const group = new Group(name, id, members, own);
+  return new Communicator(engine, { group, sharing: sharingOf(engine, group, engine.host.areaOffset) });
 }

@@ -211,5 +211,15 @@ export interface Collectives<M extends Mode = 'async', X = unknown> {
   exscan(data: number, options?: Options<M> & Reduction<number> & X): Result<M, number | undefined>;
   exscan<T>(data: T, options: Options<M> & { op: Op<T> } & X): Result<M, T | undefined>;
 }
+export interface NeighborCollectives<M extends Mode = 'async'> {
+  /**
+   * Pieces in MPI's neighbour order: for each dimension, the lower neighbour, then the upper; a missing neighbour leaves
+   * its piece of `into` alone (zeros without `into`). Small periodic dimensions follow MPI-4's torus rule: what is sent
+   * towards the lower neighbour arrives as the upper one's, also where both are the same rank.
+   */
+  neighborAlltoall<A extends NumericArray>(data: A, options?: Options<M> & Into<A>): Result<M, A>;
+  neighborAllgather<A extends NumericArray>(data: A, options?: Options<M> & Into<A>): Result<M, A>;
+}
 /** The blocking twin: the same arguments, the results themselves. */
 export interface SyncCommunicator extends PointToPoint<'sync'>, Collectives<'sync'> {}
+export interface SyncCartesianCommunicator extends SyncCommunicator, NeighborCollectives<'sync'> {}

@@ -14,6 +14,11 @@ const slotBytes = slotHeadBytes + slotPayloadBytes;
 /** Words from a slot to the next one. */
 export const slotWords = slotBytes / 4;
 
+/** Words of an area's first line: how its ranks meet, how many waits must be woken one by one, how many have left. */
+export const wayWord = 0;
+export const watchersWord = 1;
+export const leftWord = 2;
+
 /** A line for what all agree on, then the gates: a line to count on, and one to look at. */
 const headerBytes = 64;
 const gateBytes = 128;

@@ -1,0 +1,155 @@
+/** The calls that make communicators: their arguments, and their programs started. */
+import { isTsmpiError } from '../core/errors.ts';
+import { Checks, show, type Unchecked } from './checks.ts';
+import type { Engine } from './engine.ts';
+import { GroupCall } from './exchange.ts';
+import { duplicated, grouped, split } from './forming.ts';
+import { checkedDims, checkedPeriodic } from './grid-checks.ts';
+import type { Group } from './group.ts';
+import { type CollectiveCall, type CollectiveHost, everyonesNumbers, inTurn } from './install.ts';
+import type { Program } from './program.ts';
+import { ProgramRun } from './program-run.ts';
+import { type Formed, segmentOf } from './sharing.ts';
+import { Grid } from './topology.ts';
+import { cancelledError, settle } from './waits.ts';
+
+const disposed = {
+  code: 'ERR_ARGUMENT',
+  what: 'the communicator was disposed',
+  remedy: 'call before its end, or make another one',
+} as const;
+
+export class Forming {
+  readonly #engine: Engine;
+  readonly #group: Group;
+  readonly #host: CollectiveHost;
+
+  constructor(engine: Engine, group: Group, host: CollectiveHost) {
+    this.#engine = engine;
+    this.#group = group;
+    this.#host = host;
+  }
+
+  split(color: unknown, options: unknown): Promise<Formed | null> {
+    return this.#collective('split', options, (call, given) => {
+      const { key = 0 } = given;
+      if (color !== null && !Number.isSafeInteger(color)) {
+        throw this.#refusal('split', `color is ${show(color)}`, 'pass an integer, or null to take no part');
+      }
+      if (!Number.isFinite(key)) throw this.#refusal('split', `key is ${show(key)}`, 'pass a number');
+      const name = `${this.#group.name}.split(${String(color)})`;
+      return split(this.#engine, this.#group, { name, color: color as number | null, key: key as number }, call);
+    });
+  }
+
+  splitShared(options: unknown): Promise<Formed> {
+    const { segmentStarts, rank } = this.#engine.context;
+    const asked = { name: `${this.#group.name}.splitShared`, color: segmentOf(segmentStarts, rank), key: 0 };
+    return this.#collective('splitShared', options, (call) => split(this.#engine, this.#group, asked, call)).then(some);
+  }
+
+  dup(options: unknown): Promise<Formed> {
+    return this.#collective('dup', options, (call) => duplicated(this.#engine, this.#group, call));
+  }
+
+  async cartesian(dims: unknown, options: unknown): Promise<{ grid: Grid; formed: Formed | null }> {
+    const operation = 'cartesian';
+    // A list that the caller may change meanwhile is copied here.
+    let grid: Grid | undefined;
+    const formed = await this.#collective(operation, options, (call, given) => {
+      const lengths = checkedDims(this.#group, dims);
+      grid = new Grid(lengths, checkedPeriodic(this.#group, given['periodic'], lengths.length));
+      const { name, rank } = this.#group;
+      const color = rank < grid.size ? 0 : null;
+      return split(
+        this.#engine,
+        this.#group,
+        { name: `${name}.cartesian(${lengths.join(' × ')})`, color, key: 0 },
+        call,
+      );
+    });
+    return { grid: some(grid), formed };
+  }
+
+  /** Only `ranks` call: by messages of their own, in no order with collectives. */
+  group(ranks: unknown, options: unknown): Promise<Formed> {
+    const operation = 'createGroup';
+    return settle(this.#engine, () => {
+      const checks = new Checks(this.#group, operation);
+      const given = checks.options(options, 'createGroup([0, 2, 4])', false);
+      const tag = checks.tag('tag', given['tag']);
+      const list = this.#ranks(operation, ranks);
+      const waiting = checks.waiting(given, false);
+      const call = new GroupCall(this.#engine, this.#group, operation, tag);
+      const name = `${this.#group.name}.group(${list.join(', ')})`;
+      const program = grouped(this.#engine, this.#group, { name, ranks: list }, call);
+      const run = new ProgramRun(this.#engine, program, this.#group, call);
+      if (waiting.signal?.aborted === true) run.complete(cancelledError(run, waiting.signal));
+      else this.#engine.run(run);
+      return { operation: run, options: waiting, result: () => run.result };
+    });
+  }
+
+  async dispose({ group, sharing }: Formed): Promise<void> {
+    if (group.closed?.code === disposed.code) return;
+    if (group.isPermanent) {
+      throw group.refusal('ERR_ARGUMENT', 'dispose', `${group.name} lives as long as the job`, 'dup it');
+    }
+    try {
+      // Behind every call that any rank has made.
+      await this.#collective('dispose', undefined, (call) => meet(call));
+    } catch (error) {
+      // With ranks that are gone, or on a revoked communicator, there is nobody to wait for.
+      const codes = ['ERR_REVOKED', 'ERR_RANK_FAILED', 'ERR_ABORTED'];
+      if (!isTsmpiError(error) || !codes.includes(error.code)) throw error;
+    }
+    group.closed = disposed;
+    (sharing.team ?? sharing.levels?.team)?.leave();
+  }
+
+  /** Opens a collective call, whose arguments `make` checks before it gives the program. */
+  #collective<R>(
+    operation: string,
+    options: unknown,
+    make: (call: CollectiveCall, given: Unchecked) => Program<R>,
+  ): Promise<R> {
+    return this.#host.runAsync(() => {
+      const call = this.#host.exchange(operation);
+      const given = new Checks(this.#group, operation).options(options, `${operation}(…, { timeoutMs: 1000 })`, false);
+      return { program: inTurn(call, make(call, given)), options: given };
+    });
+  }
+
+  #ranks(operation: string, ranks: unknown): readonly number[] {
+    const { rank, size } = this.#group;
+    const list: readonly unknown[] = Array.isArray(ranks) ? ranks : [];
+    if (list.length === 0) {
+      throw this.#refusal(operation, `ranks is ${show(ranks)}`, 'pass the ranks of the new communicator, [0, 2, 4]');
+    }
+    const bad = list.findIndex((each) => !Number.isInteger(each) || (each as number) < 0 || (each as number) >= size);
+    if (bad >= 0) {
+      const what = `ranks[${String(bad)}] is ${show(list[bad])}, the communicator has ${String(size)} ranks`;
+      throw this.#group.refusal('ERR_RANK', operation, what, `pass ranks from 0 to ${String(size - 1)}`);
+    }
+    const checked = list as readonly number[];
+    if (new Set(checked).size < checked.length) {
+      throw this.#refusal(operation, `ranks are ${checked.join(', ')}`, 'name each rank once');
+    }
+    if (checked.includes(rank)) return [...checked];
+    const what = `this rank is not among the ranks ${checked.join(', ')}`;
+    throw this.#refusal(operation, what, 'call it on those ranks only');
+  }
+
+  #refusal(operation: string, what: string, remedy: string): Error {
+    return this.#group.refusal('ERR_ARGUMENT', operation, what, remedy);
+  }
+}
+
+function* meet(call: CollectiveCall): Program<void> {
+  yield* everyonesNumbers(call, Float64Array.of(0));
+}
+
+function some<T>(value: T | null | undefined): T {
+  if (value === null || value === undefined) throw new Error('a rank with a colour is in no communicator');
+  return value;
+}

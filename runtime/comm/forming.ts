@@ -1,0 +1,179 @@
+/** How communicators are made from others: who is in them, under which number, and where they meet in shared memory. */
+import type { Engine } from './engine.ts';
+import { callError } from './call-errors.ts';
+import { communicatorsMax, Group } from './group.ts';
+import { type CollectiveCall, everyonesNumbers } from './install.ts';
+import type { Exchange, Program } from './program.ts';
+import { type Formed, type Run, runsOf, sharingOf } from './sharing.ts';
+
+/** A communicator to be made: its name, its number, the world ranks in it, and this rank's place among them. */
+interface Plan {
+  readonly name: string;
+  readonly id: number;
+  readonly members: readonly number[];
+  readonly rank: number;
+}
+
+/**
+ * A number that no other communicator of any of its ranks has: the ranks that number communicators never give the same
+ * one twice, and no two of them the same.
+ */
+function nextId(engine: Engine, exchange: Exchange): number {
+  const { rank, size } = engine.context;
+  const id = 2 + rank + size * engine.communicators;
+  if (id >= communicatorsMax) {
+    throw callError('ERR_UNSUPPORTED', `this rank has numbered ${String(engine.communicators)} communicators`, {
+      ...{ where: exchange.where, rank: exchange.rank, operation: exchange.operation },
+      remedy: 'keep communicators and use them again, instead of making new ones',
+    });
+  }
+  engine.communicators += 1;
+  return id;
+}
+
+// ---- the same ranks
+
+/** Collective: the same ranks, in their order. */
+export function* duplicated(engine: Engine, group: Group, call: CollectiveCall): Program<Formed> {
+  const { members, rank } = group;
+  const runs = runsOf(engine.context.segmentStarts, members);
+  const id = rank === 0 ? nextId(engine, call) : 0;
+  const offered = offer(engine, runs, rank);
+  const rows = yield* everyonesNumbers(call, Float64Array.of(id, offered));
+  const area = placeOf(runs, rank, (first) => rows[first * 2 + 1] ?? 0);
+  return formed(engine, { name: `${group.name}.dup`, id: rows[0] ?? 0, members, rank }, { offered, area });
+}
+
+// ---- ranks of one colour
+
+/** What a rank asks for. */
+export interface Colored {
+  readonly name: string;
+  /** Null: none of the new communicators. */
+  readonly color: number | null;
+  readonly key: number;
+}
+
+/** Collective: the ranks of each colour, in order of their keys, then of their ranks. Null for those without one. */
+export function* split(engine: Engine, group: Group, asked: Colored, call: CollectiveCall): Program<Formed | null> {
+  const { color, key, name } = asked;
+  const id = group.rank === 0 ? nextId(engine, call) : 0;
+  const rows = yield* everyonesNumbers(call, Float64Array.of(color ?? Number.NaN, key, id));
+  const ranksOf = new Map<number, number[]>();
+  for (let rank = 0; rank < group.size; rank += 1) {
+    const itsColor = rows[rank * 3] ?? 0;
+    if (Number.isNaN(itsColor)) continue;
+    const ranks = ranksOf.get(itsColor);
+    if (ranks === undefined) ranksOf.set(itsColor, [rank]);
+    else ranks.push(rank);
+  }
+  const keyOf = (rank: number): number => rows[rank * 3 + 1] ?? 0;
+  for (const ranks of ranksOf.values()) ranks.sort((a, b) => keyOf(a) - keyOf(b) || a - b);
+  const runsOfColor = (ranks: readonly number[]): readonly Run[] =>
+    runsOf(
+      engine.context.segmentStarts,
+      ranks.map((rank) => group.worldOf(rank)),
+    );
+  // All know whether anybody will meet in shared memory, and so whether there is a second round.
+  const isShared = [...ranksOf.values()].some((ranks) => runsOfColor(ranks).length > 0);
+  const ranks = color === null ? undefined : ranksOf.get(color);
+  const rank = ranks?.indexOf(group.rank) ?? -1;
+  const runs = ranks === undefined ? [] : runsOfColor(ranks);
+  const offered = offer(engine, runs, rank);
+  const offers = isShared ? yield* everyonesNumbers(call, Float64Array.of(offered)) : undefined;
+  if (ranks === undefined) return null;
+  const area = placeOf(runs, rank, (first) => offers?.[ranks[first] ?? 0] ?? 0);
+  // One number serves for all colours: no rank is in two of them.
+  const plan = { name, id: rows[2] ?? 0, members: ranks.map((member) => group.worldOf(member)), rank };
+  return formed(engine, plan, { offered, area });
+}
+
+// ---- certain ranks, without the others
+
+/** What each other rank of the new communicator tells its first one: how long its list is, a hash of it, an area. */
+const requestNumbers = 3;
+/** What it is told: the communicator's number, or −1 when the lists differ; and where to meet, or −1 for nowhere. */
+const answerNumbers = 2;
+
+/** Collective over `ranks` of `group` alone, which all give in the same order. */
+export function* grouped(
+  engine: Engine,
+  group: Group,
+  { name, ranks }: { name: string; ranks: readonly number[] },
+  exchange: Exchange,
+): Program<Formed> {
+  const members = ranks.map((rank) => group.worldOf(rank));
+  const runs = runsOf(engine.context.segmentStarts, members);
+  const rank = ranks.indexOf(group.rank);
+  const offered = offer(engine, runs, rank);
+  const own = Float64Array.of(ranks.length, hashOf(ranks), offered);
+  const [id, area] =
+    rank === 0 ? yield* lead(engine, exchange, { ranks, runs, own }) : yield* follow(exchange, ranks[0] ?? 0, own);
+  return formed(engine, { name, id, members, rank }, { offered, area: area < 0 ? null : area });
+}
+
+function* lead(
+  engine: Engine,
+  exchange: Exchange,
+  { ranks, runs, own }: { ranks: readonly number[]; runs: readonly Run[]; own: Float64Array },
+): Program<readonly [id: number, area: number]> {
+  const others = ranks.slice(1);
+  const requests = [own, ...others.map(() => new Float64Array(requestNumbers))];
+  const received = others.map((rank, index) => exchange.receive(rank, 0, bytesOf(requests[index + 1] ?? own)));
+  if (received.length > 0) yield received;
+  const odd = requests.findIndex((request) => request[0] !== own[0] || request[1] !== own[1]);
+  const id = odd < 0 ? nextId(engine, exchange) : -1;
+  const areaOf = (member: number): number => placeOf(runs, member, (first) => requests[first]?.[2] ?? 0) ?? -1;
+  const answers = others.map((rank, index) => exchange.send(rank, 1, bytesOf(Float64Array.of(id, areaOf(index + 1)))));
+  if (answers.length > 0) yield answers;
+  if (odd >= 0) throw differs(exchange, ranks[odd] ?? 0);
+  return [id, areaOf(0)];
+}
+
+function* follow(exchange: Exchange, leader: number, own: Float64Array): Program<readonly [id: number, area: number]> {
+  const answer = new Float64Array(answerNumbers);
+  // Asked for before anything is sent: the answer finds where it goes.
+  const answered = exchange.receive(leader, 1, bytesOf(answer));
+  yield [exchange.send(leader, 0, bytesOf(own)), answered];
+  const [id = -1, area = -1] = answer;
+  if (id < 0) throw differs(exchange, leader);
+  return [id, area];
+}
+
+function differs(exchange: Exchange, rank: number): Error {
+  return callError('ERR_MISMATCH', `rank ${String(rank)} gives another list of ranks`, {
+    ...{ where: exchange.where, rank: exchange.rank, operation: exchange.operation },
+    remedy: 'pass the same ranks in the same order on each of them, and another tag to calls that overlap',
+  });
+}
+
+/** FNV-1a over the ranks, 32 bits. */
+function hashOf(ranks: readonly number[]): number {
+  return ranks.reduce((hash, rank) => Math.imul(hash ^ rank, 0x0100_0193), 0x811c_9dc5 | 0);
+}
+
+function bytesOf(numbers: Float64Array): Uint8Array {
+  return new Uint8Array(numbers.buffer);
+}
+
+// ---- shared memory
+
+/** The area that this rank gives to its run, where it is the first one of several; otherwise 0. */
+function offer(engine: Engine, runs: readonly Run[], rank: number): number {
+  const run = runs.find(({ first }) => first === rank);
+  return run === undefined || run.size === 1 ? 0 : engine.areas.give(run.size);
+}
+
+/** Where the run of `rank` meets, 0 where it is alone; null when some run has no room: then none meets anywhere. */
+function placeOf(runs: readonly Run[], rank: number, areaOf: (first: number) => number): number | null {
+  if (runs.some(({ first, size }) => size > 1 && areaOf(first) === 0)) return null;
+  const run = runs.findLast(({ first }) => first <= rank);
+  return run === undefined ? 0 : areaOf(run.first);
+}
+
+function formed(engine: Engine, plan: Plan, { offered, area }: { offered: number; area: number | null }): Formed {
+  const group = new Group(plan.name, plan.id, plan.members, plan.rank);
+  if (area !== null) return { group, sharing: sharingOf(engine, group, area) };
+  if (offered !== 0) engine.areas.drop(offered);
+  return { group, sharing: { team: null, levels: null } };
+}
