@@ -3,6 +3,7 @@
 import type { CollectiveDefinition } from '../runtime/comm/install.ts';
 import { allgather } from './calls/allgather.ts';
 import { allreduce } from './calls/allreduce.ts';
+import { allreduceLocation } from './calls/allreduce-location.ts';
 import { alltoall } from './calls/alltoall.ts';
 import { barrier } from './calls/barrier.ts';
 import { broadcast } from './calls/broadcast.ts';
@@ -12,6 +13,7 @@ import { reduceScatter } from './calls/reduce-scatter.ts';
 import { reduce } from './calls/reduce.ts';
 import { exscan, scan } from './calls/scan.ts';
 import { scatter } from './calls/scatter.ts';
+import { sumExact } from './calls/sum-exact.ts';
 import { useCores } from './choose.ts';
 import { telling } from './noted.ts';
 import { tuningOf, useTuning } from './tuning.ts';
@@ -21,6 +23,8 @@ export const collectiveMethods: readonly CollectiveDefinition[] = [
   broadcast,
   reduce,
   allreduce,
+  sumExact,
+  allreduceLocation,
   gather,
   allgather,
   scatter,

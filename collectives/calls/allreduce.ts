@@ -1,8 +1,9 @@
 import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../runtime/comm/install.ts';
 import type { Program } from '../../runtime/comm/program.ts';
-import { failure, refuseInto, type Target, targetOf } from '../arguments.ts';
+import { failure, refuseInto, show, type Target, targetOf } from '../arguments.ts';
 import { choose } from '../choose.ts';
 import { copyElements, overlap } from '../element-type.ts';
+import { reproducibleSum } from '../exact/reproducible.ts';
 import { allgatherValues, foldValues, valuePacket } from '../values.ts';
 import { type Elements, operandsOf } from '../operator.ts';
 import type { Packet } from '../packet.ts';
@@ -19,18 +20,41 @@ export const allreduce: CollectiveDefinition = {
   payload: true,
   direct: allreduceDirect,
   start(exchange, data, { op, into, reproducible }) {
-    if (reproducible !== undefined && reproducible !== false) {
-      const remedy = 'leave out reproducible: the result has the same bits on every rank, but depends on their number';
-      throw failure(exchange, 'ERR_UNSUPPORTED', 'reproducible sums are not built yet', remedy);
-    }
     const operands = operandsOf(exchange, data, op);
     if (operands.kind !== 'array') refuseInto(exchange, into);
     if (operands.kind === 'values') {
+      if (reproducible === true) {
+        const remedy = 'leave out reproducible, which is for sums of floating-point numbers';
+        throw failure(exchange, 'ERR_UNSUPPORTED', 'the data is not a numeric array', remedy);
+      }
       return allreduceValues(exchange, valuePacket(exchange, operands.value), operands.op);
     }
-    return allreduceElements(exchange, operands, targetOf(exchange, into, operands.type, operands.vector.length));
+    const target = targetOf(exchange, into, operands.type, operands.vector.length);
+    return isReproducible(exchange, operands, reproducible)
+      ? allreduceExactly(exchange, operands, target)
+      : allreduceElements(exchange, operands, target);
   },
 };
+
+function isReproducible(exchange: Exchange, { op, type }: Elements, reproducible: unknown): boolean {
+  if (reproducible === undefined || reproducible === false) return false;
+  if (reproducible !== true) {
+    throw failure(exchange, 'ERR_ARGUMENT', `reproducible is ${show(reproducible)}`, 'pass true or false');
+  }
+  if (op === 'sum' && type.name.startsWith('Float')) return true;
+  const what = `op ${op === null ? 'of the caller' : `'${op}'`} of a ${type.name} has no rounding to make reproducible`;
+  throw failure(
+    exchange,
+    'ERR_UNSUPPORTED',
+    what,
+    'leave out reproducible, which is for sums of floating-point numbers',
+  );
+}
+
+function* allreduceExactly(exchange: Exchange, { kind, vector }: Elements, { view, result }: Target): Program<unknown> {
+  yield* reproducibleSum(exchange, vector, view);
+  return kind === 'number' ? view[0] : result;
+}
 
 function* allreduceElements(
   exchange: Exchange,

@@ -169,12 +169,26 @@ export interface Collectives<M extends Mode = 'async', X = unknown> {
   ): Result<M, A | undefined>;
   reduce(data: number, options?: Options<M> & Reduction<number> & Root & X): Result<M, number | undefined>;
   reduce<T>(data: T, options: Options<M> & { op: Op<T> } & Root & X): Result<M, T | undefined>;
+  /**
+   * `reproducible`: each element is the correctly rounded sum of the ranks' contributions, whatever the order, algorithm
+   * or machine (floating 'sum' only, else ERR_UNSUPPORTED; exact ops are reproducible anyway). See also `sumExact`.
+   */
   allreduce<A extends NumericArray>(
     data: A,
-    options?: Options<M> & Reduction<ElementOf<A>> & Into<A> & X,
+    options?: Options<M> & Reduction<ElementOf<A>> & Into<A> & { reproducible?: boolean } & X,
   ): Result<M, A>;
-  allreduce(data: number, options?: Options<M> & Reduction<number> & X): Result<M, number>;
+  allreduce(data: number, options?: Options<M> & Reduction<number> & { reproducible?: boolean } & X): Result<M, number>;
   allreduce<T>(data: T, options: Options<M> & { op: Op<T> } & X): Result<M, T>;
+  /**
+   * The correctly rounded sum of all elements of all ranks: the same bits however the data is spread over however many
+   * ranks. (R. M. Neal, arXiv:1505.05571)
+   */
+  sumExact(local: Float64Array | Float32Array, options?: Options<M> & X): Result<M, number>;
+  /** Elementwise extreme over the ranks, and the lowest rank that holds it (MPI_MINLOC, MPI_MAXLOC). */
+  allreduceLocation<A extends NumericArray>(
+    data: A,
+    options: Options<M> & { op: 'min' | 'max' } & X,
+  ): Result<M, { value: A; rank: Int32Array }>;
 
   /** Numeric arrays (all of one type) are concatenated in rank order and may differ in length; other values come as a
    * list; ranks that mix the two

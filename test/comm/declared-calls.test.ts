@@ -10,6 +10,8 @@ const collectives: Record<keyof Collectives, true> = {
   broadcast: true,
   reduce: true,
   allreduce: true,
+  sumExact: true,
+  allreduceLocation: true,
   gather: true,
   allgather: true,
   scatter: true,

@@ -44,8 +44,9 @@ for (const shape of [
 }
 
 test('without koffi and uWebSockets.js a line says what is lost, and every call gives what MPI says', async () => {
-  const job = await readFile(join(packageRoot, 'test/fixtures/matrix-job.ts'));
-  await withTemporaryProject({ 'matrix-job.ts': job }, async (cwd) => {
+  const fixture = (name: string): Promise<Buffer> => readFile(join(packageRoot, 'test/fixtures', name));
+  const files = { 'matrix-job.ts': await fixture('matrix-job.ts'), 'matrix-body.ts': await fixture('matrix-body.ts') };
+  await withTemporaryProject(files, async (cwd) => {
     await installWithout(cwd, ['koffi', 'uWebSockets.js']);
     const installed = join(cwd, 'node_modules/tsmpi/dist/launcher/cli');
     for (const shape of [['-n', '3']]) {
