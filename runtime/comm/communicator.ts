@@ -24,6 +24,12 @@ import type { Formed } from './sharing.ts';
 import type { Grid } from './topology.ts';
 import { block } from './waits.ts';
 
+const revokedHere = {
+  code: 'ERR_REVOKED',
+  what: 'this rank revoked the communicator',
+  remedy: 'make another one of the ranks that are left (shrink), or of an older communicator (dup)',
+} as const;
+
 // The collectives are given from outside (`install.ts`): the runtime does not import them, so their types are merged
 // in.
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
@@ -115,6 +121,14 @@ export class Communicator extends Endpoint implements AsyncDisposable, HasCollec
   /** True when `array`, which `alloc` gave or which shares memory with one that it gave, is in shared memory. */
   isShared(array: NumericArray): boolean {
     return this.engine.host.offsetOf(array) >= 0;
+  }
+
+  /**
+   * Ends every call on this communicator, outstanding or to come, on each of its ranks, with ERR_REVOKED
+   * (MPIX_Comm_revoke): what a rank does that cannot go on because another one failed, so that nobody waits for it.
+   */
+  revoke(): void {
+    this.engine.communicators.revoke(this.group, revokedHere);
   }
 
   /** Ends the job: `tsmpirun` exits with `exitCode` (0 to 255), every other rank's calls reject with ERR_ABORTED. */

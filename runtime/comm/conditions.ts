@@ -1,5 +1,6 @@
 /** What programs wait for in shared memory. */
 import type { Condition } from './condition.ts';
+import type { Group } from './group.ts';
 
 export class Conditions {
   #watched: Condition[] = [];
@@ -33,6 +34,13 @@ export class Conditions {
   /** Forgets one that is done, where that is quick: calls that follow one another come and go at the end. */
   drop(condition: Condition): void {
     if (this.#watched[this.#watched.length - 1] === condition) this.#watched.pop();
+  }
+
+  /** Ends those of one communicator. */
+  endOf(group: Group, reason: (condition: Condition) => Error): void {
+    const watched = this.#watched;
+    for (const condition of watched) if (condition.group === group) condition.complete(reason(condition));
+    this.#watched = this.#watched.filter(({ done }) => !done);
   }
 
   /** Ends all of them. */

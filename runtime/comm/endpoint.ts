@@ -39,6 +39,7 @@ export class Endpoint implements PointToPointCalls, Receiver {
   /** @internal Users get communicators from `world`. */
   constructor(engine: Engine, group: Group) {
     this.engine = engine;
+    engine.communicators.enter(group);
     this.group = group;
     this.#point = new PointToPoint(engine, group, false);
     this.#express = new Express(engine.expressParts, group);

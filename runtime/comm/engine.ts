@@ -24,6 +24,7 @@ import { type Incoming, type Outstanding, ReceiveOperation, SendOperation } from
 import { ProgramRun, type Runner } from './program-run.ts';
 import type { RankContext } from './rank-context.ts';
 import { Receiver } from './receiver.ts';
+import { Communicators } from './communicators.ts';
 import { Sender } from './sender.ts';
 import { indexOf, Wire } from './wire.ts';
 
@@ -34,9 +35,8 @@ export class Engine implements Runner {
   readonly host: HostSegment;
   readonly index: number;
   readonly heap: Heap;
-  /** Where communicators that this rank helps to make meet, and how many it has numbered. */
+  /** Where communicators that this rank helps to make meet. */
   readonly areas: Areas;
-  communicators = 0;
   /** Those of `comm.alloc`. */
   readonly arrays: SharedArrays;
   readonly eventLoop: EventLoop;
@@ -52,6 +52,7 @@ export class Engine implements Runner {
   readonly expressParts: ExpressParts;
   #aborted = false;
   readonly conditions = new Conditions();
+  readonly communicators: Communicators;
   /** Runs whose operations are done. */
   #resumed: ProgramRun[] = [];
   #current: ProgramRun | null = null;
@@ -77,10 +78,10 @@ export class Engine implements Runner {
     this.#sender = new Sender(this.#wire);
     this.#receiver = new Receiver(this.#wire);
     this.#failures = new Failures(context, this.segment, this.#wire, this.#sender, this.#receiver);
-    this.expressParts = {
-      ...{ segment, wire: this.#wire, inbound: this.#inbound, receiver: this.#receiver },
-      ...{ failures: this.#failures, conditions: this.conditions, waiting: this.#waiting },
-    };
+    const parts = { wire: this.#wire, sender: this.#sender, receiver: this.#receiver, conditions: this.conditions };
+    this.communicators = new Communicators(parts, context.rank);
+    const waits = { inbound: this.#inbound, failures: this.#failures, waiting: this.#waiting };
+    this.expressParts = { ...parts, ...waits, segment };
     this.eventLoop = new EventLoop(this.host, this.index, links, () => this.poll());
   }
 
@@ -96,13 +97,14 @@ export class Engine implements Runner {
       operation.complete(this.#failures.endOf(operation));
       return;
     }
+    if (this.communicators.ends(operation)) return;
     if (operation instanceof SendOperation) {
       const peer = this.#wire.peer(operation.destination);
       // Credit that is here already spares the message an announcement.
       if (peer.credit < headerBytes + operation.data.byteLength && this.#inbound.ready) this.poll();
       const error = this.#failures.refuseSend(operation, peer);
-      if (error !== undefined) operation.complete(error ?? undefined);
-      else this.#sender.start(operation, peer);
+      if (error === undefined) this.#sender.start(operation, peer);
+      else operation.complete(error ?? undefined);
       return;
     }
     if (this.#receiver.start(operation)) return;
@@ -140,6 +142,7 @@ export class Engine implements Runner {
   watch(condition: Condition): void {
     if (this.segment.aborted) this.poll();
     else this.conditions.add(condition);
+    if (this.communicators.ends(condition)) return;
     const error = this.segment.aborted ? this.#failures.endOf(condition) : this.#failures.never(condition);
     if (error !== null) condition.complete(error);
   }
@@ -246,7 +249,7 @@ export class Engine implements Runner {
     switch (header.kind) {
       case Kind.eager:
       case Kind.announce:
-        this.#receiver.arrived(header, lane, at, peer);
+        if (!this.communicators.takes(header, peer)) this.#receiver.arrived(header, lane, at, peer);
         return;
       case Kind.data:
         this.#receiver.data(header, lane, at, peer);
@@ -263,6 +266,9 @@ export class Engine implements Runner {
       case Kind.credit:
         peer.credit += header.bytes;
         return;
+      case Kind.revoke:
+        this.communicators.heard(header);
+        return;
       case Kind.handback:
         // From a rank to its agent alone.
         return;
@@ -270,13 +276,9 @@ export class Engine implements Runner {
       case Kind.failed:
         this.#failures.note(header.source, header.kind === Kind.departed ? 'returned' : 'failed');
         return;
-      case Kind.abort: {
-        const text = new Uint8Array(header.payloadBytes);
-        lane.copyOut(text, at, header.payloadBytes);
-        const reason = new TextDecoder().decode(text);
-        this.segment.setAbort({ exitCode: header.tag, reason });
+      case Kind.abort:
+        this.#failures.aborted(header, lane, at);
         return;
-      }
     }
   };
 

@@ -187,7 +187,7 @@ export class Host implements CollectiveHost {
    */
   readonly #revokeAfter = (error: unknown): void => {
     if (isTsmpiError(error) && (error.code === 'ERR_CANCELLED' || error.code === 'ERR_TIMEOUT')) {
-      this.#group.closed ??= cancelledHere;
+      this.#engine.communicators.revoke(this.#group, cancelledHere);
     }
   };
 }

@@ -1,6 +1,8 @@
 /** Ranks that are gone, and what that means to the calls that need them. */
 import type { TsmpiError } from '../core/errors.ts';
 import { eagerBytesMax } from '../core/limits.ts';
+import type { Header } from '../transport/header.ts';
+import type { Payload } from '../transport/lane.ts';
 import type { Segment } from '../transport/segment.ts';
 import { ANY_SOURCE } from './constants.ts';
 import { Condition } from './condition.ts';
@@ -40,6 +42,13 @@ export class Failures {
   /** True when some rank is gone, or soon will be known to be. */
   get any(): boolean {
     return this.#gone > 0 || this.#noted.length > 0;
+  }
+
+  /** The job ends: the record says with which exit code, and why. */
+  aborted({ tag: exitCode, payloadBytes }: Header, lane: Payload, at: number): void {
+    const text = new Uint8Array(payloadBytes);
+    lane.copyOut(text, at, payloadBytes);
+    this.#segment.setAbort({ exitCode, reason: new TextDecoder().decode(text) });
   }
 
   /** `rank` is gone; the next `settle` acts on it. */

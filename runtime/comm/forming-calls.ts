@@ -23,6 +23,7 @@ export class Forming {
   readonly #engine: Engine;
   readonly #group: Group;
   readonly #host: CollectiveHost;
+  #isDisposed = false;
 
   constructor(engine: Engine, group: Group, host: CollectiveHost) {
     this.#engine = engine;
@@ -91,10 +92,11 @@ export class Forming {
   }
 
   async dispose({ group, sharing }: Formed): Promise<void> {
-    if (group.closed?.code === disposed.code) return;
+    if (this.#isDisposed) return;
     if (group.isPermanent) {
       throw group.refusal('ERR_ARGUMENT', 'dispose', `${group.name} lives as long as the job`, 'dup it');
     }
+    this.#isDisposed = true;
     try {
       // Behind every call that any rank has made.
       await this.#collective('dispose', undefined, (call) => meet(call));
@@ -103,7 +105,8 @@ export class Forming {
       const codes = ['ERR_REVOKED', 'ERR_RANK_FAILED', 'ERR_ABORTED'];
       if (!isTsmpiError(error) || !codes.includes(error.code)) throw error;
     }
-    group.closed = disposed;
+    group.closed ??= disposed;
+    this.#engine.communicators.leave(group);
     (sharing.team ?? sharing.levels?.team)?.leave();
   }
 

@@ -20,14 +20,18 @@ interface Plan {
  */
 function nextId(engine: Engine, exchange: Exchange): number {
   const { rank, size } = engine.context;
-  const id = 2 + rank + size * engine.communicators;
+  const id = 2 + rank + size * engine.communicators.numbered;
   if (id >= communicatorsMax) {
-    throw callError('ERR_UNSUPPORTED', `this rank has numbered ${String(engine.communicators)} communicators`, {
-      ...{ where: exchange.where, rank: exchange.rank, operation: exchange.operation },
-      remedy: 'keep communicators and use them again, instead of making new ones',
-    });
+    throw callError(
+      'ERR_UNSUPPORTED',
+      `this rank has numbered ${String(engine.communicators.numbered)} communicators`,
+      {
+        ...{ where: exchange.where, rank: exchange.rank, operation: exchange.operation },
+        remedy: 'keep communicators and use them again, instead of making new ones',
+      },
+    );
   }
-  engine.communicators += 1;
+  engine.communicators.numbered += 1;
   return id;
 }
 

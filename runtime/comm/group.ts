@@ -13,6 +13,20 @@ export function isOfCollectives(context: number): boolean {
   return context % spaces === Space.collectives;
 }
 
+/** True for the one that stays when a communicator is revoked: what is left of it is made into another one there. */
+export function isForming(context: number): boolean {
+  return context % spaces === Space.forming;
+}
+
+/** The number of the communicator that a message space belongs to. */
+export function idOf(context: number): number {
+  return Math.floor(context / spaces);
+}
+
+export function contextsOf(id: number): number[] {
+  return Object.values(Space).map((space) => id * spaces + space);
+}
+
 /** Why nothing more can be called on a communicator, and what to do about it. */
 export interface Closed {
   readonly code: TsmpiErrorCode;
@@ -22,6 +36,8 @@ export interface Closed {
 
 export class Group {
   readonly name: string;
+  /** The same on each of its ranks, and no other's that any of them is in. */
+  readonly id: number;
   /** Context of the users' messages. */
   readonly context: number;
   /** Of those of the collectives. */
@@ -36,9 +52,9 @@ export class Group {
   closed: Closed | null = null;
   readonly #rankOf: Map<number, number> | null;
 
-  /** `id` is this communicator's number, the same on each of its ranks and used by no other one they are in. */
   constructor(name: string, id: number, members: readonly number[], rank: number) {
     this.name = name;
+    this.id = id;
     this.context = id * spaces + Space.users;
     this.collectives = id * spaces + Space.collectives;
     this.forming = id * spaces + Space.forming;
@@ -50,7 +66,7 @@ export class Group {
 
   /** True for those that are there from the start. */
   get isPermanent(): boolean {
-    return this.context < 2 * spaces;
+    return this.id < 2;
   }
 
   get size(): number {

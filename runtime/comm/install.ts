@@ -66,7 +66,7 @@ export interface CollectiveDefinition {
    * Checks the arguments (throws a TsmpiError before anything moves) and returns the program of the call. Everything
    * that the caller could change meanwhile, except the data itself, is copied before it returns.
    */
-  start(exchange: CollectiveCall, data: unknown, options: CollectiveOptions): Program<unknown>;
+  readonly start: (exchange: CollectiveCall, data: unknown, options: CollectiveOptions) => Program<unknown>;
   /**
    * The short way: makes the whole call, blocking, or starts it and gives a promise of its result (`isAwaited`); or
    * gives `notDirect` before anything moved, for any call that is in any way unusual. The other ranks cannot tell which

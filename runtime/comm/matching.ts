@@ -124,6 +124,11 @@ export class Matching<A extends Arrival, P extends Posted> {
     return taken;
   }
 
+  /** Nothing is left of a context, and nothing more comes. */
+  forget(context: number): void {
+    this.#contexts.delete(context);
+  }
+
   #context(id: number): Context {
     let context = this.#contexts.get(id);
     if (context === undefined) {

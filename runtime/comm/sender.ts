@@ -116,6 +116,11 @@ export class Sender {
     }
   }
 
+  /** Those that wait for an answer. */
+  outstanding(): SendOperation[] {
+    return [...this.#unanswered.values()];
+  }
+
   /** Every send that waits for an answer, or for space with any of `peers`, is ended with what `reason` says. */
   failAll(peers: Iterable<Peer>, reason: (operation: SendOperation) => Error): void {
     for (const peer of peers) for (const operation of peer.outbox?.clear() ?? []) operation.complete(reason(operation));

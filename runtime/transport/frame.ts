@@ -38,6 +38,7 @@ const rules: Partial<Record<Kind, (frame: Lengths) => string | null>> = {
   [Kind.matched]: withoutPayload,
   [Kind.departed]: withoutPayload,
   [Kind.withdraw]: withoutPayload,
+  [Kind.revoke]: withoutPayload,
 };
 
 interface Lengths {

@@ -32,6 +32,8 @@ export const Kind = {
   withdraw: 10,
   /** From a rank to its own agent only: a link that the rank has used itself, with what it leaves of it. */
   handback: 11,
+  /** `communicator` (its number, not a context) is revoked, first of all by its rank `tag`. */
+  revoke: 12,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 

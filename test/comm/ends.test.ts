@@ -35,7 +35,7 @@ jobTest('waiting for a rank that has returned is an error that says so', 'depart
 jobTest('waiting for anybody when nobody is left is an error that says so', 'alone', 3, (results) => {
   assert.match(String(results[0]), /every other rank has returned/u);
 });
-jobTest('a collective that timed out revokes its communicator here', 'timedOut', 2);
+jobTest('a collective that timed out revokes its communicator', 'timedOut', 2);
 
 test('an abort ends every pending and later call, and says by whom and why', async () => {
   const results = allWell(await runRanks({ ranks: 3, module, job: 'aborted' }));

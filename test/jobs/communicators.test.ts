@@ -18,6 +18,7 @@ const shapes: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ...few,
   ],
   'communicator-calls-job.ts': few,
+  'revoke-job.ts': few,
   'sums-job.ts': [['-n', '1'], ['-n', '64', '--ranks-per-sandbox', '32'], ...few],
 };
 

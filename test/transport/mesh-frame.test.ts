@@ -46,6 +46,7 @@ const good: readonly [string, Partial<Header>, number][] = [
   ['matched', { kind: Kind.matched, sequence: largest }, 0],
   ['departed', { kind: Kind.departed }, 0],
   ['a withdrawal', { kind: Kind.withdraw }, 0],
+  ['a revocation', { kind: Kind.revoke }, 0],
 ];
 
 test('takes a frame of every kind up to its limits', () => {

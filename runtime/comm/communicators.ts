@@ -1,0 +1,147 @@
+/**
+ * The communicators of a rank: how many it has numbered, which can be called, which are revoked.
+ *
+ * A revoked one (User-Level Failure Mitigation, MPIX_Comm_revoke): one rank revokes, every rank of the communicator
+ * hears of it, and each call on it, outstanding or to come, ends with ERR_REVOKED. Each rank that hears of it for the
+ * first time tells all others, so that all alive hear of it although the first one may die in the middle of telling.
+ */
+import { type Header, headerBytes, Kind } from '../transport/header.ts';
+import type { Condition } from './condition.ts';
+import type { Conditions } from './conditions.ts';
+import { type Closed, contextsOf, type Group, idOf, isForming } from './group.ts';
+import type { Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
+import type { Receiver } from './receiver.ts';
+import type { Sender } from './sender.ts';
+import type { Peer, Wire } from './wire.ts';
+
+/** What the engine lends it. */
+interface Parts {
+  readonly wire: Wire;
+  readonly sender: Sender;
+  readonly receiver: Receiver;
+  readonly conditions: Conditions;
+}
+
+export class Communicators {
+  /** How many communicators this rank has numbered. */
+  numbered = 0;
+  readonly #parts: Parts;
+  readonly #rank: number;
+  /** Communicators of this rank that can be called, by number. */
+  readonly #open = new Map<number, WeakRef<Group>>();
+  /** Revoked ones, also those that this rank is yet to make: all it will hear of them. */
+  readonly #revoked = new Map<number, Closed>();
+  readonly #collected = new FinalizationRegistry<number>((id) => {
+    this.#forget(id);
+  });
+
+  /** `rank`: this one's, in the world. */
+  constructor(parts: Parts, rank: number) {
+    this.#parts = parts;
+    this.#rank = rank;
+  }
+
+  /** From now on calls are made on `group`. */
+  enter(group: Group): void {
+    const { id } = group;
+    const closed = this.#revoked.get(id);
+    if (closed !== undefined) {
+      group.closed = closed;
+      return;
+    }
+    this.#open.set(id, new WeakRef(group));
+    this.#collected.register(group, id, group);
+  }
+
+  /** No more calls are made on `group`: what it has left here goes. */
+  leave(group: Group): void {
+    this.#collected.unregister(group);
+    this.#forget(group.id);
+  }
+
+  /** Ends everything on `group`, here and elsewhere. */
+  revoke(group: Group, why: Closed): void {
+    if (group.closed !== null) return;
+    this.#close(group, why);
+    this.#tell(group, group.rank);
+  }
+
+  /** Another rank says so. */
+  heard({ communicator: id, tag: by }: Header): void {
+    if (this.#revoked.has(id)) return;
+    const why: Closed = {
+      code: 'ERR_REVOKED',
+      what: `rank ${String(by)} revoked the communicator, or cancelled a collective on it`,
+      remedy: 'make another one of the ranks that are left (shrink), or of an older communicator (dup)',
+    };
+    this.#revoked.set(id, why);
+    const group = this.#open.get(id)?.deref();
+    if (group === undefined) return;
+    this.#close(group, why);
+    this.#tell(group, by);
+  }
+
+  /** Ends a call that comes too late, as one that was waiting in its own way when its communicator was closed. */
+  ends(operation: SendOperation | ReceiveOperation | Condition): boolean {
+    const { closed } = operation.group;
+    if (closed === null || ('context' in operation && isForming(operation.context))) return false;
+    operation.complete(operation.failure(closed.code, closed.what, closed.remedy));
+    return true;
+  }
+
+  /** Takes a message that nobody can receive any more. True: it is gone. */
+  takes(header: Header, peer: Peer): boolean {
+    if (this.#revoked.size === 0 || !this.#isOfRevoked(header.communicator)) return false;
+    if (header.kind === Kind.eager) this.#parts.receiver.consumed(peer, headerBytes + header.bytes);
+    return true;
+  }
+
+  #close(group: Group, why: Closed): void {
+    const { wire, sender, receiver, conditions } = this.#parts;
+    const error = (operation: Outstanding): Error => operation.failure(why.code, why.what, why.remedy);
+    group.closed = why;
+    this.#revoked.set(group.id, why);
+    const isOf = (context: number): boolean => context === group.context || context === group.collectives;
+    for (const operation of receiver.matching.takePosted(({ context }) => isOf(context))) {
+      operation.complete(error(operation));
+    }
+    for (const peer of wire.known()) {
+      for (const { context, operation } of [...peer.incoming.values()]) {
+        if (operation !== null && isOf(context)) receiver.cancel(operation, error(operation));
+      }
+    }
+    for (const operation of sender.outstanding()) {
+      if (isOf(operation.context)) sender.cancel(operation, wire.peer(operation.destination), error(operation));
+    }
+    for (const message of receiver.matching.takeArrived(({ context }) => isOf(context))) {
+      if (message.cost > 0) receiver.consumed(wire.peer(message.source), message.cost);
+    }
+    conditions.endOf(group, error);
+  }
+
+  #tell(group: Group, by: number): void {
+    const { wire } = this.#parts;
+    for (const world of group.members) {
+      if (world === this.#rank) continue;
+      const { header } = wire;
+      header.kind = Kind.revoke;
+      header.flags = 0;
+      header.format = 0;
+      header.communicator = group.id;
+      header.tag = by;
+      header.sequence = 0;
+      header.bytes = 0;
+      header.offset = 0;
+      wire.send(wire.peer(world), null, null);
+    }
+  }
+
+  #isOfRevoked(context: number): boolean {
+    return this.#revoked.has(idOf(context)) && !isForming(context);
+  }
+
+  #forget(id: number): void {
+    this.#open.delete(id);
+    for (const context of contextsOf(id)) this.#parts.receiver.matching.forget(context);
+  }
+}
