@@ -16,7 +16,7 @@ const negativeAt = chunks + 1;
 const nanAt = chunks + 2;
 const otherAt = chunks + 3;
 const countAt = chunks + 4;
-export const accumulatorLength = chunks + 5;
+const accumulatorLength = chunks + 5;
 
 const word = 2 ** 32;
 /** Of the numbers' bits. */

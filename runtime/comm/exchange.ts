@@ -29,7 +29,7 @@ interface Naming {
 }
 
 /** A call that goes by messages, in a message space that users do not see. */
-export abstract class MessagesCall implements Exchange {
+abstract class MessagesCall implements Exchange {
   readonly rank: number;
   readonly size: number;
   readonly operation: string;

@@ -170,8 +170,9 @@ export interface Collectives<M extends Mode = 'async', X = unknown> {
   reduce(data: number, options?: Options<M> & Reduction<number> & Root & X): Result<M, number | undefined>;
   reduce<T>(data: T, options: Options<M> & { op: Op<T> } & Root & X): Result<M, T | undefined>;
   /**
-   * `reproducible`: each element is the correctly rounded sum of the ranks' contributions, whatever the order, algorithm
-   * or machine (floating 'sum' only, else ERR_UNSUPPORTED; exact ops are reproducible anyway). See also `sumExact`.
+   * `reproducible`: each element is the correctly rounded sum of the ranks' contributions, whatever the order, the
+   * algorithm or the machine (floating 'sum' only, else ERR_UNSUPPORTED; exact ops are reproducible anyway). See also
+   * `sumExact`.
    */
   allreduce<A extends NumericArray>(
     data: A,
@@ -227,9 +228,9 @@ export interface Collectives<M extends Mode = 'async', X = unknown> {
 }
 export interface NeighborCollectives<M extends Mode = 'async'> {
   /**
-   * Pieces in MPI's neighbour order: for each dimension, the lower neighbour, then the upper; a missing neighbour leaves
-   * its piece of `into` alone (zeros without `into`). Small periodic dimensions follow MPI-4's torus rule: what is sent
-   * towards the lower neighbour arrives as the upper one's, also where both are the same rank.
+   * Pieces in MPI's neighbour order: for each dimension, the lower neighbour, then the upper; a missing neighbour
+   * leaves its piece of `into` alone (zeros without `into`). Small periodic dimensions follow MPI-4's torus rule: what
+   * is sent towards the lower neighbour arrives as the upper one's, also where both are the same rank.
    */
   neighborAlltoall<A extends NumericArray>(data: A, options?: Options<M> & Into<A>): Result<M, A>;
   neighborAllgather<A extends NumericArray>(data: A, options?: Options<M> & Into<A>): Result<M, A>;
