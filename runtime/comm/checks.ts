@@ -18,8 +18,9 @@ export class Checks {
   readonly #group: Group;
   readonly #operation: string;
 
-  constructor(group: Group, operation: string) {
-    group.checkOpen(operation);
+  /** `revokedToo`: also where the communicator is revoked. */
+  constructor(group: Group, operation: string, revokedToo = false) {
+    if (!revokedToo || group.closed?.code !== 'ERR_REVOKED') group.checkOpen(operation);
     this.#group = group;
     this.#operation = operation;
   }

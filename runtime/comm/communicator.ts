@@ -131,6 +131,29 @@ export class Communicator extends Endpoint implements AsyncDisposable, HasCollec
     this.engine.communicators.revoke(this.group, revokedHere);
   }
 
+  /**
+   * Collective over the ranks that are alive, also of a revoked communicator: they make one of themselves, in the same
+   * order, whoever fails meanwhile (MPIX_Comm_shrink).
+   * @example
+   * try {
+   *   await comm.barrier();
+   * } catch {
+   *   comm.revoke();
+   *   comm = await comm.shrink();
+   * }
+   */
+  async shrink(options?: CallOptions): Promise<Communicator> {
+    return new Communicator(this.engine, await this.#forming.shrink(options));
+  }
+
+  /**
+   * Collective over the ranks that are alive, also of a revoked communicator: the bitwise AND of their flags (integers
+   * of 32 bits), the same on each of them, whoever fails meanwhile (MPIX_Comm_agree).
+   */
+  agree(flags: number, options?: CallOptions): Promise<number> {
+    return this.#forming.agree(flags, options);
+  }
+
   /** Ends the job: `tsmpirun` exits with `exitCode` (0 to 255), every other rank's calls reject with ERR_ABORTED. */
   abort(exitCode = 1, reason = ''): never {
     return block(this.engine, () => endJob(this.engine, this.group, exitCode, reason));

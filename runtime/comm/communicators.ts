@@ -6,9 +6,9 @@
  * first time tells all others, so that all alive hear of it although the first one may die in the middle of telling.
  */
 import { type Header, headerBytes, Kind } from '../transport/header.ts';
-import type { Condition } from './condition.ts';
+import { Condition } from './condition.ts';
 import type { Conditions } from './conditions.ts';
-import { type Closed, contextsOf, type Group, idOf, isForming } from './group.ts';
+import { type Closed, contextsOf, type Group, idOf, outlivesRevocation } from './group.ts';
 import type { Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
 import type { Receiver } from './receiver.ts';
 import type { Sender } from './sender.ts';
@@ -84,7 +84,8 @@ export class Communicators {
   /** Ends a call that comes too late, as one that was waiting in its own way when its communicator was closed. */
   ends(operation: SendOperation | ReceiveOperation | Condition): boolean {
     const { closed } = operation.group;
-    if (closed === null || ('context' in operation && isForming(operation.context))) return false;
+    if (operation instanceof Condition && operation.outlivesRevocation) return false;
+    if (closed === null || ('context' in operation && outlivesRevocation(operation.context))) return false;
     operation.complete(operation.failure(closed.code, closed.what, closed.remedy));
     return true;
   }
@@ -94,6 +95,21 @@ export class Communicators {
     if (this.#revoked.size === 0 || !this.#isOfRevoked(header.communicator)) return false;
     if (header.kind === Kind.eager) this.#parts.receiver.consumed(peer, headerBytes + header.bytes);
     return true;
+  }
+
+  /** True when nothing more comes from world rank `rank`. */
+  isGone(rank: number): boolean {
+    return this.#parts.wire.peer(rank).gone !== null;
+  }
+
+  /** Messages of `context` with such tags that nobody will receive: their credit goes back. */
+  discard(context: number, isOver: (tag: number) => boolean): void {
+    const { receiver, wire } = this.#parts;
+    for (const { cost, source } of receiver.matching.takeArrived((message) => {
+      return message.context === context && isOver(message.tag);
+    })) {
+      if (cost > 0) receiver.consumed(wire.peer(source), cost);
+    }
   }
 
   #close(group: Group, why: Closed): void {
@@ -113,9 +129,7 @@ export class Communicators {
     for (const operation of sender.outstanding()) {
       if (isOf(operation.context)) sender.cancel(operation, wire.peer(operation.destination), error(operation));
     }
-    for (const message of receiver.matching.takeArrived(({ context }) => isOf(context))) {
-      if (message.cost > 0) receiver.consumed(wire.peer(message.source), message.cost);
-    }
+    for (const context of [group.context, group.collectives]) this.discard(context, () => true);
     conditions.endOf(group, error);
   }
 
@@ -137,11 +151,14 @@ export class Communicators {
   }
 
   #isOfRevoked(context: number): boolean {
-    return this.#revoked.has(idOf(context)) && !isForming(context);
+    return this.#revoked.has(idOf(context)) && !outlivesRevocation(context);
   }
 
   #forget(id: number): void {
     this.#open.delete(id);
-    for (const context of contextsOf(id)) this.#parts.receiver.matching.forget(context);
+    for (const context of contextsOf(id)) {
+      this.discard(context, () => true);
+      this.#parts.receiver.matching.forget(context);
+    }
   }
 }

@@ -39,7 +39,9 @@ export class Conditions {
   /** Ends those of one communicator. */
   endOf(group: Group, reason: (condition: Condition) => Error): void {
     const watched = this.#watched;
-    for (const condition of watched) if (condition.group === group) condition.complete(reason(condition));
+    for (const condition of watched) {
+      if (condition.group === group && !condition.outlivesRevocation) condition.complete(reason(condition));
+    }
     this.#watched = this.#watched.filter(({ done }) => !done);
   }
 

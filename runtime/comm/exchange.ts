@@ -125,6 +125,22 @@ export class GroupCall extends MessagesCall {
   }
 }
 
+/** A call among the ranks that an agreement has found alive: a request (step 0) and an answer (step 1). */
+export class SurvivorsCall extends MessagesCall {
+  readonly #number: number;
+
+  /** `number`: of the agreement. */
+  constructor(engine: Engine, group: Group, operation: string, number: number) {
+    super(engine, group, { context: group.agreeing, operation });
+    this.#number = number;
+  }
+
+  protected tagOf(step: number): number {
+    // Below the wildcard's −1, and so below the tags of every agreement.
+    return -2 - ((this.#number * 2 + step) % 2 ** 30);
+  }
+}
+
 /** The collectives' door to a communicator; its blocking twin gives the same one. */
 export class Host implements CollectiveHost {
   readonly #engine: Engine;

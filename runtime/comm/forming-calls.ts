@@ -1,9 +1,11 @@
 /** The calls that make communicators: their arguments, and their programs started. */
+import type { CallOptions } from '../core/api.ts';
 import { isTsmpiError } from '../core/errors.ts';
+import { agree } from './agreement.ts';
 import { Checks, show, type Unchecked } from './checks.ts';
 import type { Engine } from './engine.ts';
 import { GroupCall } from './exchange.ts';
-import { duplicated, grouped, split } from './forming.ts';
+import { duplicated, grouped, split, survivors } from './forming.ts';
 import { checkedDims, checkedPeriodic } from './grid-checks.ts';
 import type { Group } from './group.ts';
 import { type CollectiveCall, type CollectiveHost, everyonesNumbers, inTurn } from './install.ts';
@@ -11,7 +13,7 @@ import type { Program } from './program.ts';
 import { ProgramRun } from './program-run.ts';
 import { type Formed, segmentOf } from './sharing.ts';
 import { Grid } from './topology.ts';
-import { cancelledError, settle } from './waits.ts';
+import { cancelledError, settle, type Started } from './waits.ts';
 
 const disposed = {
   code: 'ERR_ARGUMENT',
@@ -24,6 +26,7 @@ export class Forming {
   readonly #group: Group;
   readonly #host: CollectiveHost;
   #isDisposed = false;
+  #agreements = 0;
 
   constructor(engine: Engine, group: Group, host: CollectiveHost) {
     this.#engine = engine;
@@ -84,10 +87,21 @@ export class Forming {
       const call = new GroupCall(this.#engine, this.#group, operation, tag);
       const name = `${this.#group.name}.group(${list.join(', ')})`;
       const program = grouped(this.#engine, this.#group, { name, ranks: list }, call);
-      const run = new ProgramRun(this.#engine, program, this.#group, call);
-      if (waiting.signal?.aborted === true) run.complete(cancelledError(run, waiting.signal));
-      else this.#engine.run(run);
-      return { operation: run, options: waiting, result: () => run.result };
+      return this.#run(program, operation, waiting);
+    });
+  }
+
+  shrink(options: unknown): Promise<Formed> {
+    return this.#alive('shrink', options, () => survivors(this.#engine, this.#group, () => this.#agreement()));
+  }
+
+  agree(flags: unknown, options: unknown): Promise<number> {
+    const operation = 'agree';
+    return this.#alive(operation, options, () => {
+      if (typeof flags !== 'number' || (flags | 0) !== flags) {
+        throw this.#refusal(operation, `flags are ${show(flags)}`, 'pass an integer of 32 bits');
+      }
+      return agreedFlags(this.#engine, this.#group, this.#agreement(), flags);
     });
   }
 
@@ -108,6 +122,27 @@ export class Forming {
     group.closed ??= disposed;
     this.#engine.communicators.leave(group);
     (sharing.team ?? sharing.levels?.team)?.leave();
+  }
+
+  /** A call of the ranks that are alive, which a revoked communicator takes too. */
+  #alive<R>(operation: string, options: unknown, make: () => Program<R>): Promise<R> {
+    return settle(this.#engine, () => {
+      const checks = new Checks(this.#group, operation, true);
+      const waiting = checks.waiting(checks.options(options, `${operation}({ timeoutMs: 1000 })`, false), false);
+      return this.#run(make(), operation, waiting);
+    });
+  }
+
+  #agreement(): number {
+    this.#agreements += 1;
+    return this.#agreements - 1;
+  }
+
+  #run<R>(program: Program<R>, operation: string, options: CallOptions): Started<R> {
+    const run = new ProgramRun(this.#engine, program, this.#group, { operation, where: this.#group.where(operation) });
+    if (options.signal?.aborted === true) run.complete(cancelledError(run, options.signal));
+    else this.#engine.run(run);
+    return { operation: run, options, result: () => run.result };
   }
 
   /** Opens a collective call, whose arguments `make` checks before it gives the program. */
@@ -146,6 +181,11 @@ export class Forming {
   #refusal(operation: string, what: string, remedy: string): Error {
     return this.#group.refusal('ERR_ARGUMENT', operation, what, remedy);
   }
+}
+
+function* agreedFlags(engine: Engine, group: Group, number: number, flags: number): Program<number> {
+  const [agreed = flags] = yield* agree(engine, group, { operation: 'agree', number, words: Int32Array.of(flags) });
+  return agreed;
 }
 
 function* meet(call: CollectiveCall): Program<void> {

@@ -1,5 +1,8 @@
 /** How communicators are made from others: who is in them, under which number, and where they meet in shared memory. */
+import { isTsmpiError } from '../core/errors.ts';
+import { agree } from './agreement.ts';
 import type { Engine } from './engine.ts';
+import { SurvivorsCall } from './exchange.ts';
 import { callError } from './call-errors.ts';
 import { communicatorsMax, Group } from './group.ts';
 import { type CollectiveCall, everyonesNumbers } from './install.ts';
@@ -98,6 +101,8 @@ export function* split(engine: Engine, group: Group, asked: Colored, call: Colle
 const requestNumbers = 3;
 /** What it is told: the communicator's number, or −1 when the lists differ; and where to meet, or −1 for nowhere. */
 const answerNumbers = 2;
+/** Instead of a number: there will be no communicator. */
+const idOfNone = -2;
 
 /** Collective over `ranks` of `group` alone, which all give in the same order. */
 export function* grouped(
@@ -124,7 +129,13 @@ function* lead(
   const others = ranks.slice(1);
   const requests = [own, ...others.map(() => new Float64Array(requestNumbers))];
   const received = others.map((rank, index) => exchange.receive(rank, 0, bytesOf(requests[index + 1] ?? own)));
-  if (received.length > 0) yield received;
+  try {
+    if (received.length > 0) yield received;
+  } catch (error) {
+    // The others wait for this rank alone.
+    for (const rank of others) exchange.send(rank, 1, bytesOf(Float64Array.of(idOfNone, -1)));
+    throw error;
+  }
   const odd = requests.findIndex((request) => request[0] !== own[0] || request[1] !== own[1]);
   const id = odd < 0 ? nextId(engine, exchange) : -1;
   const areaOf = (member: number): number => placeOf(runs, member, (first) => requests[first]?.[2] ?? 0) ?? -1;
@@ -140,6 +151,12 @@ function* follow(exchange: Exchange, leader: number, own: Float64Array): Program
   const answered = exchange.receive(leader, 1, bytesOf(answer));
   yield [exchange.send(leader, 0, bytesOf(own)), answered];
   const [id = -1, area = -1] = answer;
+  if (id === idOfNone) {
+    throw callError('ERR_RANK_FAILED', 'another one of the ranks failed, or its call was cancelled', {
+      ...{ where: exchange.where, rank: exchange.rank, operation: exchange.operation },
+      remedy: 'see the first error that the job printed',
+    });
+  }
   if (id < 0) throw differs(exchange, leader);
   return [id, area];
 }
@@ -158,6 +175,38 @@ function hashOf(ranks: readonly number[]): number {
 
 function bytesOf(numbers: Float64Array): Uint8Array {
   return new Uint8Array(numbers.buffer);
+}
+
+// ---- those that are alive
+
+/**
+ * The ranks of `group` that are alive, in their order: they agree on who is, make a communicator, and agree on whether
+ * all have it; where one died meanwhile, once more. `next` numbers agreements.
+ */
+export function* survivors(engine: Engine, group: Group, next: () => number): Program<Formed> {
+  const operation = 'shrink';
+  const name = `${group.name}.shrink`;
+  for (;;) {
+    const alive = new Int32Array(Math.ceil(group.size / 32));
+    for (const [rank, world] of group.members.entries()) {
+      if (!engine.communicators.isGone(world)) alive[rank >>> 5] = (alive[rank >>> 5] ?? 0) | (1 << (rank & 31));
+    }
+    const number = next();
+    const agreed = yield* agree(engine, group, { operation, number, words: alive });
+    const all = Array.from({ length: group.size }, (_, rank) => rank);
+    const ranks = all.filter((rank) => (((agreed[rank >>> 5] ?? 0) >>> (rank & 31)) & 1) === 1);
+    let made: Formed | null = null;
+    try {
+      made = yield* grouped(engine, group, { name, ranks }, new SurvivorsCall(engine, group, operation, number));
+    } catch (error) {
+      if (!isTsmpiError(error) || error.code !== 'ERR_RANK_FAILED') throw error;
+    }
+    const words = Int32Array.of(made === null ? 0 : 1);
+    const [isMade = 0] = yield* agree(engine, group, { operation, number: next(), words });
+    if (made === null) continue;
+    if (isMade === 1) return made;
+    (made.sharing.team ?? made.sharing.levels?.team)?.leave();
+  }
 }
 
 // ---- shared memory

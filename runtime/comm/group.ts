@@ -3,7 +3,7 @@ import type { TsmpiError, TsmpiErrorCode } from '../core/errors.ts';
 import { callError } from './call-errors.ts';
 
 /** The message spaces of a communicator: what goes through one never meets what goes through another. */
-const Space = { users: 0, collectives: 1, forming: 2 } as const;
+const Space = { users: 0, collectives: 1, forming: 2, agreeing: 3 } as const;
 const spaces = 4;
 /** Contexts are positive i32s. */
 export const communicatorsMax = 2 ** 31 / spaces;
@@ -13,9 +13,9 @@ export function isOfCollectives(context: number): boolean {
   return context % spaces === Space.collectives;
 }
 
-/** True for the one that stays when a communicator is revoked: what is left of it is made into another one there. */
-export function isForming(context: number): boolean {
-  return context % spaces === Space.forming;
+/** True for those that stay when a communicator is revoked: there what is left of it is made into another one. */
+export function outlivesRevocation(context: number): boolean {
+  return context % spaces >= Space.forming;
 }
 
 /** The number of the communicator that a message space belongs to. */
@@ -44,6 +44,8 @@ export class Group {
   readonly collectives: number;
   /** Of those by which some of the ranks make a communicator without the others. */
   readonly forming: number;
+  /** Of those by which ranks agree, whatever fails. */
+  readonly agreeing: number;
   /** World rank of each rank. */
   readonly members: readonly number[];
   /** This rank, in this communicator. */
@@ -58,6 +60,7 @@ export class Group {
     this.context = id * spaces + Space.users;
     this.collectives = id * spaces + Space.collectives;
     this.forming = id * spaces + Space.forming;
+    this.agreeing = id * spaces + Space.agreeing;
     this.members = members;
     this.rank = rank;
     const identity = members.every((member, index) => member === index);

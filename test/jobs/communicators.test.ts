@@ -22,6 +22,22 @@ const shapes: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'sums-job.ts': [['-n', '1'], ['-n', '64', '--ranks-per-sandbox', '32'], ...few],
 };
 
+for (const shape of [
+  ['-n', '6'],
+  ['-n', '9'],
+  ['-n', '7', '--no-shared-memory'],
+]) {
+  test(`ranks that are left agree and go on: tsmpirun ${shape.join(' ')}`, async () => {
+    const args = ['--on-failure', 'continue', ...shape, 'test/fixtures/survivors-job.ts'];
+    const result = await runTsmpirun(args, { timeoutMs: 60_000 });
+    assert.equal(result.code, 0, result.stderr);
+    const left = Array.from({ length: Number(shape[1]) }, (_, rank) => rank).filter(
+      (rank) => ![1, 2, 3].includes(rank),
+    );
+    assert.equal(result.stdout, `ok ${left.join(' ')}\n`);
+  });
+}
+
 for (const [job, its] of Object.entries(shapes)) {
   for (const shape of its) {
     test(`${job}: tsmpirun ${shape.join(' ')}`, async () => {
