@@ -64,7 +64,7 @@ function message(
   { operation, world, tag, words }: { operation: string; world: number; tag: number; words: Int32Array },
 ): SendOperation {
   return new SendOperation(group, {
-    ...{ operation, tag, where: group.where(operation) },
+    ...{ operation, tag, call: { where: group.where(operation) } },
     context: group.agreeing,
     destination: world,
     format: 0,
@@ -94,7 +94,7 @@ class Round extends Condition {
 
   expect(engine: Engine, { world, tag, length }: { world: number; tag: number; length: number }): void {
     const words = new Int32Array(length);
-    const fields = { operation: this.operation, where: this.where, context: this.group.agreeing, source: world, tag };
+    const fields = { operation: this.operation, call: this, context: this.group.agreeing, source: world, tag };
     const receive = new ExactReceive(this.group, fields, new Uint8Array(words.buffer));
     this.#expected.push({ receive, words });
     engine.start(receive);

@@ -5,14 +5,14 @@
  * hears of it, and each call on it, outstanding or to come, ends with ERR_REVOKED. Each rank that hears of it for the
  * first time tells all others, so that all alive hear of it although the first one may die in the middle of telling.
  */
-import { type Header, headerBytes, Kind } from '../transport/header.ts';
+import { type Header, Kind } from '../transport/header.ts';
 import { Condition } from './condition.ts';
 import type { Conditions } from './conditions.ts';
 import { type Closed, contextsOf, type Group, idOf, outlivesRevocation } from './group.ts';
-import type { Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
+import type { Incoming, Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
 import type { Receiver } from './receiver.ts';
 import type { Sender } from './sender.ts';
-import type { Peer, Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 /** What the engine lends it. */
 interface Parts {
@@ -90,11 +90,9 @@ export class Communicators {
     return true;
   }
 
-  /** Takes a message that nobody can receive any more. True: it is gone. */
-  takes(header: Header, peer: Peer): boolean {
-    if (this.#revoked.size === 0 || !this.#isOfRevoked(header.communicator)) return false;
-    if (header.kind === Kind.eager) this.#parts.receiver.consumed(peer, headerBytes + header.bytes);
-    return true;
+  /** A message has arrived: it goes where nobody can receive it any more. */
+  arrived({ communicator }: Header): void {
+    if (this.#revoked.size > 0 && this.#isOfRevoked(communicator)) this.discard(communicator, () => true);
   }
 
   /** True when nothing more comes from world rank `rank`. */
@@ -104,12 +102,9 @@ export class Communicators {
 
   /** Messages of `context` with such tags that nobody will receive: their credit goes back. */
   discard(context: number, isOver: (tag: number) => boolean): void {
-    const { receiver, wire } = this.#parts;
-    for (const { cost, source } of receiver.matching.takeArrived((message) => {
-      return message.context === context && isOver(message.tag);
-    })) {
-      if (cost > 0) receiver.consumed(wire.peer(source), cost);
-    }
+    const { receiver } = this.#parts;
+    const wanted = (message: Incoming): boolean => message.context === context && isOver(message.tag);
+    for (const message of receiver.matching.takeArrived(wanted)) receiver.drop(message);
   }
 
   #close(group: Group, why: Closed): void {

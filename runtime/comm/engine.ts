@@ -3,7 +3,7 @@
  * outstanding call, awaited or blocking. It runs on the rank's thread, whenever a call is made, a blocked call waits,
  * or the event loop is woken.
  */
-import { type Header, headerBytes, Kind } from '../transport/header.ts';
+import { type Header, headerBytes } from '../transport/header.ts';
 import { HostSegment } from '../transport/host-segment.ts';
 import type { Heap } from '../transport/heap.ts';
 import type { Payload } from '../transport/lane.ts';
@@ -23,6 +23,7 @@ import { Looking } from './looking.ts';
 import { type Incoming, type Outstanding, ReceiveOperation, SendOperation } from './operation.ts';
 import { ProgramRun, type Runner } from './program-run.ts';
 import type { RankContext } from './rank-context.ts';
+import { type Halves, handle } from './records.ts';
 import { Receiver } from './receiver.ts';
 import { Communicators } from './communicators.ts';
 import { Sender } from './sender.ts';
@@ -48,6 +49,7 @@ export class Engine implements Runner {
   readonly #receiver: Receiver;
   readonly #failures: Failures;
   readonly #inbound: Inbound;
+  readonly #halves: Halves;
   /** What the short way of short messages stands on. */
   readonly expressParts: ExpressParts;
   #aborted = false;
@@ -80,6 +82,7 @@ export class Engine implements Runner {
     this.#failures = new Failures(context, this.segment, this.#wire, this.#sender, this.#receiver);
     const parts = { wire: this.#wire, sender: this.#sender, receiver: this.#receiver, conditions: this.conditions };
     this.communicators = new Communicators(parts, context.rank);
+    this.#halves = { ...parts, failures: this.#failures, communicators: this.communicators };
     const waits = { inbound: this.#inbound, failures: this.#failures, waiting: this.#waiting };
     this.expressParts = { ...parts, ...waits, segment };
     this.eventLoop = new EventLoop(this.host, this.index, links, () => this.poll());
@@ -245,41 +248,7 @@ export class Engine implements Runner {
   }
 
   readonly #handle = (header: Header, lane: Payload, at: number): void => {
-    const peer = this.#wire.peer(header.source);
-    switch (header.kind) {
-      case Kind.eager:
-      case Kind.announce:
-        if (!this.communicators.takes(header, peer)) this.#receiver.arrived(header, lane, at, peer);
-        return;
-      case Kind.data:
-        this.#receiver.data(header, lane, at, peer);
-        return;
-      case Kind.withdraw:
-        this.#receiver.withdrawn(header, peer);
-        return;
-      case Kind.pull:
-        this.#sender.pulled(header, peer);
-        return;
-      case Kind.matched:
-        this.#sender.matched(header);
-        return;
-      case Kind.credit:
-        peer.credit += header.bytes;
-        return;
-      case Kind.revoke:
-        this.communicators.heard(header);
-        return;
-      case Kind.handback:
-        // From a rank to its agent alone.
-        return;
-      case Kind.departed:
-      case Kind.failed:
-        this.#failures.note(header.source, header.kind === Kind.departed ? 'returned' : 'failed');
-        return;
-      case Kind.abort:
-        this.#failures.aborted(header, lane, at);
-        return;
-    }
+    handle(this.#halves, header, lane, at);
   };
 
   readonly #never = (condition: Condition): Error | null => this.#failures.never(condition);

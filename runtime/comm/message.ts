@@ -31,6 +31,8 @@ export class Message<R> implements Arrival {
   readonly pushed: number;
   pulled: number;
   received = 0;
+  /** True once nobody will receive it: its credit goes back when all is here that comes unasked. */
+  dropped = false;
   /** True once the rest is asked for, as far as there is any. */
   asked = false;
   /** Why it will never come, after its sender withdrew it or was lost. */

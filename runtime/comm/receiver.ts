@@ -41,6 +41,12 @@ export class Receiver {
     return message;
   }
 
+  /** Forgets a message that is off its queue and that nobody will receive. */
+  drop(message: Incoming): void {
+    message.dropped = true;
+    this.#matched(message);
+  }
+
   /** Receives a claimed message. */
   startFixed(operation: ReceiveOperation, message: Incoming): void {
     operation.fixed = true;
@@ -92,7 +98,7 @@ export class Receiver {
     if (message !== undefined && buffer !== null) {
       if (payloadBytes > 0 && at >= 0) lane.copyOut(buffer.subarray(offset, offset + payloadBytes), at, payloadBytes);
       message.received += payloadBytes;
-      if (message.cost > 0 && message.operation !== null) this.#matched(message, peer);
+      if (message.cost > 0 && (message.operation !== null || message.dropped)) this.#matched(message, peer);
       if (message.received === message.bytes) this.#complete(message, peer);
     }
     this.#pull(peer);
