@@ -102,9 +102,14 @@ export class Communicators {
 
   /** Messages of `context` with such tags that nobody will receive: their credit goes back. */
   discard(context: number, isOver: (tag: number) => boolean): void {
-    const { receiver } = this.#parts;
+    const { receiver, wire } = this.#parts;
     const wanted = (message: Incoming): boolean => message.context === context && isOver(message.tag);
-    for (const message of receiver.matching.takeArrived(wanted)) receiver.drop(message);
+    for (const message of receiver.matching.takeArrived(wanted)) {
+      receiver.drop(message);
+      // The sender of what is shown, though its communicator is revoked, waits until nobody reads it.
+      const peer = wire.peer(message.source);
+      if (message.place > 0 && peer.incoming.delete(message.sequence)) wire.read(null, message, peer);
+    }
   }
 
   #close(group: Group, why: Closed): void {
@@ -122,6 +127,8 @@ export class Communicators {
       }
     }
     for (const operation of sender.outstanding()) {
+      // What is shown may be being read: it ends when its receiver, which hears of this too, says so.
+      if (operation.state === 'shown') continue;
       if (isOf(operation.context)) sender.cancel(operation, wire.peer(operation.destination), error(operation));
     }
     for (const context of [group.context, group.collectives]) this.discard(context, () => true);

@@ -27,6 +27,8 @@ export class Message<R> implements Arrival {
   operation: R | null = null;
   /** Where the bytes of an announced message go. */
   buffer: Uint8Array | null = null;
+  /** Where in the segment its bytes lie, with a sender that waits until they are read; 0: elsewhere. */
+  readonly place: number;
   /** How many come unasked, how many come in all by now, and how many came. */
   readonly pushed: number;
   pulled: number;
@@ -47,7 +49,9 @@ export class Message<R> implements Arrival {
     this.sequence = header.sequence;
     this.synchronous = (header.flags & Flag.synchronous) !== 0;
     this.announced = header.kind === Kind.announce;
-    this.pushed = this.announced ? header.offset : 0;
+    const isShown = (header.flags & Flag.shown) !== 0;
+    this.place = isShown ? header.offset : 0;
+    this.pushed = this.announced && !isShown ? header.offset : 0;
     this.pulled = this.pushed;
   }
 

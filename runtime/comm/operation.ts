@@ -56,8 +56,8 @@ export function isDone(operation: Outstanding): boolean {
   return operation.done;
 }
 
-/** Where a send stands. `queued`: its first record waits for space in the ring. */
-export type SendState = 'new' | 'queued' | 'announced' | 'unmatched' | 'over';
+/** Where a send stands. `queued`: its first record waits for space in the ring; `shown`: it is read where it lies. */
+export type SendState = 'new' | 'queued' | 'announced' | 'shown' | 'unmatched' | 'over';
 
 export class SendOperation extends Outstanding {
   readonly operation: string;
@@ -70,6 +70,10 @@ export class SendOperation extends Outstanding {
   readonly synchronous: boolean;
   /** True when a signal or deadline may end it before it is complete. */
   readonly cancellable: boolean;
+  /** True when nothing but its end ends it: its receiver may read `data` where it lies. */
+  readonly mayShow: boolean;
+  /** Where in the segment that is; 0: it is not shown. */
+  place = 0;
   /** A collective's step names the collective in error messages. */
   readonly #call: Named | null;
   state: SendState = 'new';
@@ -92,6 +96,7 @@ export class SendOperation extends Outstanding {
     this.data = fields.data;
     this.synchronous = fields.synchronous;
     this.cancellable = fields.cancellable;
+    this.mayShow = fields.mayShow ?? false;
     this.#call = fields.call ?? null;
   }
 
@@ -110,6 +115,7 @@ export interface SendFields {
   readonly data: Uint8Array;
   readonly synchronous: boolean;
   readonly cancellable: boolean;
+  readonly mayShow?: boolean;
   readonly call?: Named;
 }
 

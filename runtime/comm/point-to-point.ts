@@ -128,6 +128,7 @@ export class PointToPoint {
     to: { dest: number; tag: number; synchronous: boolean; options: CallOptions },
   ): SendOperation {
     const { format, bytes } = encode(this.group, operation, data);
+    const cancellable = to.options.signal !== undefined || to.options.timeoutMs !== undefined;
     return new SendOperation(this.group, {
       operation,
       context: this.group.context,
@@ -136,7 +137,9 @@ export class PointToPoint {
       format,
       data: bytes,
       synchronous: to.synchronous,
-      cancellable: to.options.signal !== undefined || to.options.timeoutMs !== undefined,
+      cancellable,
+      // `sendrecv` ends its send when its receive fails.
+      mayShow: operation === 'send' && !cancellable,
     });
   }
 

@@ -11,9 +11,7 @@ import { Message } from './message.ts';
 import type { Incoming, ReceiveOperation } from './operation.ts';
 import type { Peer, Wire } from './wire.ts';
 
-/**
- * Credit goes back in pieces of this size: often enough that a steady sender never runs out, seldom enough to be free.
- */
+/** Credit goes back in such pieces: often enough that a steady sender never runs out, seldom enough to be free. */
 const creditBatchBytes = eagerCreditBytes / 8;
 /** Bytes are asked for in pieces of at least this size, so that asking costs little and the pipe never runs dry. */
 const pullBatchBytes = pullWindowBytes / 2;
@@ -41,7 +39,7 @@ export class Receiver {
     return message;
   }
 
-  /** Forgets a message that is off its queue and that nobody will receive. */
+  /** Forgets a message that is off its queue. */
   drop(message: Incoming): void {
     message.dropped = true;
     this.#matched(message);
@@ -189,21 +187,24 @@ export class Receiver {
   #begin(operation: ReceiveOperation, message: Incoming): void {
     operation.message = message;
     this.#matched(message);
-    if (operation.probes) {
-      operation.bytes = message.bytes;
-      operation.complete();
-      return;
-    }
     const { payload } = message;
-    if (payload !== null) {
+    if (payload !== null && !operation.probes) {
       if (!operation.adopt(payload)) operation.open(message.bytes, message.format).set(payload);
       message.payload = null;
+    }
+    if (payload !== null || operation.probes) {
       operation.bytes = message.bytes;
       operation.complete();
       return;
     }
     const peer = this.#wire.peer(message.source);
     const target = operation.open(message.bytes, message.format);
+    if (message.place > 0) {
+      message.operation = operation;
+      this.#wire.read(target, message, peer);
+      this.#complete(message, peer);
+      return;
+    }
     // What came of it already: unasked, or before an earlier receive gave it up in the middle.
     if (message.buffer !== null) target.set(message.buffer.subarray(0, message.received));
     message.operation = operation;

@@ -2,7 +2,13 @@
  * The sending half of the message protocol. A short message goes at once, as long as its receiver has credit for it;
  * any other is announced, and its bytes go when the receiver asks for them (`docs/PROTOCOL.md`).
  */
-import { chunkBytesMax, eagerBytesMax, pushBytesMax, stagedEagerBytesMax } from '../core/limits.ts';
+import {
+  chunkBytesMax,
+  eagerBytesMax,
+  pushBytesMax,
+  readInPlaceBytesMin,
+  stagedEagerBytesMax,
+} from '../core/limits.ts';
 import { Flag, type Header, headerBytes, Kind } from '../transport/header.ts';
 import type { SendOperation } from './operation.ts';
 import type { Peer, Wire } from './wire.ts';
@@ -22,19 +28,21 @@ export class Sender {
     const bytes = operation.data.byteLength;
     const cost = headerBytes + bytes;
     // A synchronous send that may be cancelled is announced: only a pull tells whether it can still be undone.
+    const place = operation.mayShow && bytes >= readInPlaceBytesMin ? this.#wire.placeOf(operation.data, peer) : 0;
     const fits = bytes <= eagerBytesMax || (bytes <= stagedEagerBytesMax && peer.lane?.stages === true);
-    const eager = fits && cost <= peer.credit && !(operation.synchronous && operation.cancellable);
+    const eager = place === 0 && fits && cost <= peer.credit && !(operation.synchronous && operation.cancellable);
     this.#sequence += 1;
     operation.sequence = this.#sequence;
     const { header } = this.#wire;
     header.kind = eager ? Kind.eager : Kind.announce;
-    header.flags = operation.synchronous ? Flag.synchronous : 0;
+    header.flags = (operation.synchronous ? Flag.synchronous : 0) | (place > 0 ? Flag.shown : 0);
     header.format = operation.format;
     header.communicator = operation.context;
     header.tag = operation.tag;
     header.sequence = operation.sequence;
     header.bytes = bytes;
-    header.offset = 0;
+    header.offset = place;
+    operation.place = place;
     operation.eager = eager;
     if (!eager || operation.synchronous) this.#unanswered.set(operation.sequence, operation);
     if (eager) operation.cost = cost;
@@ -60,7 +68,7 @@ export class Sender {
   /** The waiting record of `operation`, or its last pulled byte, is in the ring. */
   written(operation: SendOperation): void {
     if (operation.state === 'queued') {
-      if (!operation.eager) operation.state = 'announced';
+      if (!operation.eager) operation.state = operation.place > 0 ? 'shown' : 'announced';
       else if (operation.synchronous) operation.state = 'unmatched';
       else this.#finish(operation);
     } else if (operation.state === 'announced') {
@@ -77,12 +85,18 @@ export class Sender {
     this.#wire.transfer(peer, operation);
   }
 
-  /** The receiver has matched a synchronous eager message. */
+  /** The receiver has matched a synchronous eager message, or read one where it was. */
   matched(header: Header): void {
     const operation = this.#unanswered.get(header.sequence);
-    if (operation?.state !== 'unmatched') return;
+    if (operation?.state !== 'unmatched' && operation?.state !== 'shown') return;
     this.#unanswered.delete(header.sequence);
-    this.#finish(operation);
+    const { closed } = operation.group;
+    // Shown on a communicator that was revoked meanwhile: its receiver may have dropped it.
+    if (operation.state === 'shown' && closed !== null) {
+      operation.complete(operation.failure(closed.code, closed.what, closed.remedy));
+    } else {
+      this.#finish(operation);
+    }
   }
 
   /** Ends a send early with `error`. What its receiver may have heard of it is withdrawn. */

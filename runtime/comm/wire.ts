@@ -1,6 +1,6 @@
 /** From world ranks to lanes: who is reached how, how much credit there is with whom, and what still waits to leave. */
 import { eagerCreditBytes, pullWindowBytes } from '../core/limits.ts';
-import type { Header, Kind } from '../transport/header.ts';
+import { type Header, Kind } from '../transport/header.ts';
 import { createHeader } from '../transport/header-codec.ts';
 import { TsmpiError } from '../core/errors.ts';
 import type { BareLinks } from '../transport/bare/bare-links.ts';
@@ -95,6 +95,17 @@ export class Wire {
     if (outbox.post(this.header, payload, operation)) return true;
     this.#waiting.add(outbox);
     return false;
+  }
+
+  /** Where in the segment `data` lies, when `peer` has a lane of its own and so can read it there; else 0. */
+  placeOf(data: Uint8Array, peer: Peer): number {
+    return peer.lane === null ? 0 : Math.max(0, this.#segment.host.offsetOf(data));
+  }
+
+  /** Copies what a message of a rank of this segment holds from its place there, if it is wanted, and says so. */
+  read(target: Uint8Array | null, { place, bytes, sequence }: Incoming, peer: Peer): void {
+    if (target !== null) this.#segment.host.copyOut(target, place, bytes);
+    this.control(peer, Kind.matched, sequence, 0, 0);
   }
 
   /** Sends a record that is only a header. */

@@ -43,6 +43,8 @@ export function stageBytesOf(ranks: number): number {
 }
 /** The same as `eagerBytesMax` where there is a stage: a wait for the receiver costs as much as such a copy. */
 export const stagedEagerBytesMax = 64 * 1024;
+/** From so many bytes on, messages from arrays of `comm.alloc` are read where they are; shorter ones need no wait. */
+export const readInPlaceBytesMin = 64 * 1024;
 /** What arrays of `comm.alloc` may fill of a segment: the rest stays for lanes and staging. */
 export const arraysShareOfSegment = 0.75;
 /** Linux's number of the futex system call; on other machines processes share no memory. */

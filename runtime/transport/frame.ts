@@ -51,8 +51,8 @@ function withoutPayload({ payload }: Lengths): string | null {
   return payload === 0 ? null : `${String(payload)} bytes of payload where none belongs`;
 }
 
-/** Bits of `flags` that have a meaning. */
-const knownFlags = Object.values(Flag).reduce((bits, flag) => bits | flag, 0);
+/** Bits of `flags` that have a meaning here: on a link nothing can be shown. */
+const knownFlags = Flag.synchronous;
 
 /**
  * Judges one whole frame. True: deliver it. False: it is of another epoch, drop it. Throws ERR_PROTOCOL, saying which

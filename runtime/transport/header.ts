@@ -41,6 +41,8 @@ export type Kind = (typeof Kind)[keyof typeof Kind];
 export const Flag = {
   /** The sender waits for `matched` (eager) before it completes. */
   synchronous: 1,
+  /** Of an announcement in a lane: `offset` is where in the segment the bytes lie, until `matched` is said. */
+  shown: 2,
 } as const;
 
 /** One header, decoded. Ranks are world ranks (mesh-wide numbers), never ranks of a communicator. */
