@@ -53,8 +53,14 @@ export class Communicators {
     this.#collected.register(group, id, group);
   }
 
-  /** No more calls are made on `group`: what it has left here goes. */
+  /** No more calls are made on `group`: receives that still wait on it end, and what it has left here goes. */
   leave(group: Group): void {
+    const { closed } = group;
+    if (closed !== null) {
+      for (const operation of this.#parts.receiver.matching.takePosted((posted) => posted.group === group)) {
+        operation.complete(operation.failure(closed.code, closed.what, closed.remedy));
+      }
+    }
     this.#collected.unregister(group);
     this.#forget(group.id);
   }

@@ -148,6 +148,9 @@ export class Host implements CollectiveHost {
   readonly #formed: Formed;
   readonly #team: Team | null;
   #calls = 0;
+  /** Awaited calls that go on, and who waits for their end. */
+  #pending = 0;
+  #settled: (() => void) | null = null;
   /** Names of the call that `exchange` opened last, for the program that follows. */
   #names: { operation: string; where: string };
 
@@ -183,7 +186,22 @@ export class Host implements CollectiveHost {
   }
 
   runAsync<R>(open: () => OpenCall<R>): Promise<R> {
-    return settle(this.#engine, () => this.#start(open(), false));
+    const call = settle(this.#engine, () => this.#start(open(), false));
+    this.#pending += 1;
+    const over = (): void => {
+      this.#pending -= 1;
+      if (this.#pending === 0) this.#settled?.();
+    };
+    void call.then(over, over);
+    return call;
+  }
+
+  async settled(): Promise<void> {
+    if (this.#pending > 0) {
+      await new Promise<void>((resolve) => {
+        this.#settled = resolve;
+      });
+    }
   }
 
   runSync<R>(open: () => OpenCall<R>): R {

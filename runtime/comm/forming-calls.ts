@@ -114,6 +114,8 @@ export class Forming {
     try {
       // Behind every call that any rank has made.
       await this.#collective('dispose', undefined, (call) => meet(call));
+      // Calls of this rank that go by messages may still wait for some.
+      await this.#host.settled();
     } catch (error) {
       // With ranks that are gone, or on a revoked communicator, there is nobody to wait for.
       const codes = ['ERR_REVOKED', 'ERR_RANK_FAILED', 'ERR_ABORTED'];

@@ -35,6 +35,8 @@ export interface CollectiveHost {
   readonly free: Team | null;
   /** Opens a call and starts its program at once; resolves with what that returns. What `open` throws rejects. */
   runAsync<R>(open: () => OpenCall<R>): Promise<R>;
+  /** Resolves when no call of `runAsync` goes on. */
+  settled(): Promise<void>;
   /** Opens a call and runs its program to its end; blocks the thread meanwhile. */
   runSync<R>(open: () => OpenCall<R>): R;
 }
