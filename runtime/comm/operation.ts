@@ -72,8 +72,9 @@ export class SendOperation extends Outstanding {
   readonly cancellable: boolean;
   /** True when nothing but its end ends it: its receiver may read `data` where it lies. */
   readonly mayShow: boolean;
-  /** Where in the segment that is; 0: it is not shown. */
+  /** Where in the segment its receiver reads it; 0: nowhere. True: that is a copy, and `data` may change. */
   place = 0;
+  isStaged = false;
   /** A collective's step names the collective in error messages. */
   readonly #call: Named | null;
   state: SendState = 'new';

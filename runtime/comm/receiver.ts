@@ -130,9 +130,9 @@ export class Receiver {
     else this.#begin(other, message);
   }
 
-  /** Nothing more comes from `peer`: its half-sent messages are lost. Whole ones that are here stay. */
+  /** Nothing more comes from `peer`: its half-sent messages are lost. Whole ones, here or in the segment, stay. */
   peerGone(peer: Peer, how: 'returned' | 'failed'): void {
-    for (const message of [...peer.incoming.values()]) this.#lose(message, peer, how);
+    for (const message of [...peer.incoming.values()]) if (message.place === 0) this.#lose(message, peer, how);
     peer.pulls.length = 0;
   }
 

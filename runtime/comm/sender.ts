@@ -33,20 +33,24 @@ export class Sender {
     const eager = place === 0 && fits && cost <= peer.credit && !(operation.synchronous && operation.cancellable);
     this.#sequence += 1;
     operation.sequence = this.#sequence;
+    operation.place = place;
+    if (place === 0 && !eager && !operation.synchronous) {
+      operation.place = this.#wire.stage(operation.data, operation.sequence, peer);
+      operation.isStaged = operation.place > 0;
+    }
     const { header } = this.#wire;
     header.kind = eager ? Kind.eager : Kind.announce;
-    header.flags = (operation.synchronous ? Flag.synchronous : 0) | (place > 0 ? Flag.shown : 0);
+    header.flags = (operation.synchronous ? Flag.synchronous : 0) | (operation.place > 0 ? Flag.shown : 0);
     header.format = operation.format;
     header.communicator = operation.context;
     header.tag = operation.tag;
     header.sequence = operation.sequence;
     header.bytes = bytes;
-    header.offset = place;
-    operation.place = place;
+    header.offset = operation.place;
     operation.eager = eager;
-    if (!eager || operation.synchronous) this.#unanswered.set(operation.sequence, operation);
+    if ((!eager && !operation.isStaged) || operation.synchronous) this.#unanswered.set(operation.sequence, operation);
     if (eager) operation.cost = cost;
-    else this.#push(operation, peer);
+    else if (operation.place === 0) this.#push(operation, peer);
     peer.credit -= operation.cost;
     operation.state = 'queued';
     if (this.#wire.send(peer, eager ? operation.data : null, operation)) this.written(operation);
@@ -68,7 +72,7 @@ export class Sender {
   /** The waiting record of `operation`, or its last pulled byte, is in the ring. */
   written(operation: SendOperation): void {
     if (operation.state === 'queued') {
-      if (!operation.eager) operation.state = operation.place > 0 ? 'shown' : 'announced';
+      if (!operation.eager && !operation.isStaged) operation.state = operation.place > 0 ? 'shown' : 'announced';
       else if (operation.synchronous) operation.state = 'unmatched';
       else this.#finish(operation);
     } else if (operation.state === 'announced') {
@@ -87,6 +91,7 @@ export class Sender {
 
   /** The receiver has matched a synchronous eager message, or read one where it was. */
   matched(header: Header): void {
+    if (this.#wire.staging.release(header.sequence)) return;
     const operation = this.#unanswered.get(header.sequence);
     if (operation?.state !== 'unmatched' && operation?.state !== 'shown') return;
     this.#unanswered.delete(header.sequence);
@@ -104,6 +109,7 @@ export class Sender {
     if (operation.done) return;
     this.#unanswered.delete(operation.sequence);
     const unheard = peer.outbox?.forget(operation) === true;
+    if (operation.isStaged) this.#wire.staging.release(operation.sequence);
     if (unheard) peer.credit += operation.cost;
     else this.#wire.control(peer, Kind.withdraw, operation.sequence, operation.data.byteLength, operation.sent);
     operation.state = 'over';
@@ -118,9 +124,11 @@ export class Sender {
     // A lane of its own has no reader any more. The lane to the agent goes on, and the agent drops what is for it.
     const dropped = peer.index < 0 ? [] : (peer.outbox?.clear() ?? []);
     for (const operation of dropped) {
-      if (operation.eager && !operation.synchronous && how === 'returned') this.#finish(operation);
+      const isOut = operation.eager || operation.isStaged;
+      if (isOut && !operation.synchronous && how === 'returned') this.#finish(operation);
       else operation.complete(reason(operation));
     }
+    this.#wire.staging.releaseAll(peer.rank);
     for (const operation of [...this.#unanswered.values()]) {
       if (operation.destination !== peer.rank) continue;
       this.#unanswered.delete(operation.sequence);

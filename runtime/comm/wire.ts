@@ -10,6 +10,7 @@ import type { Segment } from '../transport/segment.ts';
 import type { Incoming, SendOperation } from './operation.ts';
 import { Outbox } from './outbox.ts';
 import type { RankContext } from './rank-context.ts';
+import { Staging } from './staging.ts';
 
 /** What this rank knows of another (or of itself). */
 export class Peer {
@@ -46,6 +47,7 @@ export class Wire {
   readonly #written: (operation: SendOperation) => void;
   readonly #peers: (Peer | undefined)[];
   readonly #heap: Heap;
+  readonly staging: Staging;
   /** The links of the sandbox, where this rank uses them itself. */
   readonly #links: BareLinks | null;
   /** To the agent, for every rank that is neither in the segment nor behind such a link. */
@@ -62,6 +64,7 @@ export class Wire {
     this.#context = context;
     this.#segment = segment;
     this.#heap = heap;
+    this.staging = new Staging(segment.host, heap);
     this.#written = written;
     this.#peers = new Array<Peer | undefined>(context.size);
     this.header.epoch = context.epoch;
@@ -100,6 +103,11 @@ export class Wire {
   /** Where in the segment `data` lies, when `peer` has a lane of its own and so can read it there; else 0. */
   placeOf(data: Uint8Array, peer: Peer): number {
     return peer.lane === null ? 0 : Math.max(0, this.#segment.host.offsetOf(data));
+  }
+
+  /** Where in the segment `data` was copied to, for such a peer to read it there; else 0. */
+  stage(data: Uint8Array, sequence: number, peer: Peer): number {
+    return peer.lane === null ? 0 : this.staging.stage(data, sequence, peer.rank);
   }
 
   /** Copies what a message of a rank of this segment holds from its place there, if it is wanted, and says so. */

@@ -45,6 +45,11 @@ export function stageBytesOf(ranks: number): number {
 export const stagedEagerBytesMax = 64 * 1024;
 /** From so many bytes on, messages from arrays of `comm.alloc` are read where they are; shorter ones need no wait. */
 export const readInPlaceBytesMin = 64 * 1024;
+/** From so many bytes on, other messages are copied into the segment, and read there; what a rank may have there. */
+export const stagingBytesMin = 64 * 1024;
+export function stagingBytesOf(ranks: number): number {
+  return (ranks <= 4 ? 8 : 1) * 1024 * 1024;
+}
 /** What arrays of `comm.alloc` may fill of a segment: the rest stays for lanes and staging. */
 export const arraysShareOfSegment = 0.75;
 /** Linux's number of the futex system call; on other machines processes share no memory. */

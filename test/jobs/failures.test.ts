@@ -78,6 +78,26 @@ test('a call that is made after the death of the rank it needs says so as well',
   );
 });
 
+test('what a rank has sent is received after it has returned, short or long', async () => {
+  const { code, stdout, stderr } = await run(
+    ['-n', '2'],
+    [
+      'const lengths = [1, 20_000, 100_000, 400_000];',
+      'if (world.rank === 0) {',
+      '  for (const length of lengths) await world.send(new Float64Array(length).fill(length), { dest: 1 });',
+      '} else {',
+      '  await world.recv({ source: 0, tag: 5 }).catch((error: TsmpiError) => console.log(error.code));',
+      '  for (const length of lengths) {',
+      '    const { data } = await world.recv<Float64Array>({ source: 0 });',
+      '    console.log(data.length, data.every((value) => value === length));',
+      '  }',
+      '}',
+    ],
+  );
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, 'ERR_RANK_FAILED\n1 true\n20000 true\n100000 true\n400000 true\n');
+});
+
 test('with --on-failure continue a throw is printed, and the job goes on to its end', async () => {
   const { code, stdout, stderr } = await run(
     ['-n', '3', '--on-failure', 'continue'],
