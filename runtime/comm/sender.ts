@@ -34,7 +34,8 @@ export class Sender {
     this.#sequence += 1;
     operation.sequence = this.#sequence;
     operation.place = place;
-    if (place === 0 && !eager && !operation.synchronous) {
+    // What may be ended early waits for its receiver: until then it can be undone.
+    if (place === 0 && !eager && !operation.synchronous && !operation.cancellable) {
       operation.place = this.#wire.stage(operation.data, operation.sequence, peer);
       operation.isStaged = operation.place > 0;
     }
