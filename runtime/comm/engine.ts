@@ -95,6 +95,8 @@ export class Engine implements Runner {
 
   /** Starts a send or a receive. It may be done, or failed, when this returns. Who says no to `looks` looks soon. */
   start(operation: SendOperation | ReceiveOperation, looks = true): void {
+    // First of all: what has come may end the job, or revoke the communicator.
+    if (operation instanceof SendOperation) this.#lookForCredit(operation);
     if (this.segment.aborted) {
       this.poll();
       operation.complete(this.#failures.endOf(operation));
@@ -103,8 +105,6 @@ export class Engine implements Runner {
     if (this.communicators.ends(operation)) return;
     if (operation instanceof SendOperation) {
       const peer = this.#wire.peer(operation.destination);
-      // Credit that is here already spares the message an announcement.
-      if (peer.credit < headerBytes + operation.data.byteLength && this.#inbound.ready) this.poll();
       const error = this.#failures.refuseSend(operation, peer);
       if (error === undefined) this.#sender.start(operation, peer);
       else operation.complete(error ?? undefined);
@@ -119,6 +119,12 @@ export class Engine implements Runner {
     if (error === null) return;
     this.#receiver.matching.remove(operation);
     operation.complete(error);
+  }
+
+  /** Credit that is here already spares a message its announcement. */
+  #lookForCredit({ destination, data }: SendOperation): void {
+    const { credit } = this.#wire.peer(destination);
+    if (credit < headerBytes + data.byteLength && this.#inbound.ready) this.poll();
   }
 
   /** Starts to receive a message that was claimed before. */
