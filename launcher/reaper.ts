@@ -11,8 +11,9 @@ import { systemPath, systemShell } from './backends/programs.ts';
 /**
  * $1 is the job directory; its file `claims` has one claim per line: `process PID STARTTIME` or `cgroup PATH`.
  * Kills and waits in up to 100 rounds of 50 ms, then removes the directory. A process is only killed while its start
- * time is the one claimed. `rm` stays on one file system: nothing is ever mounted there, but if it were, it is not
- * ours.
+ * time is the one claimed; its process group also when it is gone, for what bubblewrap has just started outlives it
+ * until that has bound its life to it, and nobody has been told its number yet. `rm` stays on one file system: nothing
+ * is ever mounted there, but if it were, it is not ours.
  */
 const script = `
 trap '' HUP INT TERM QUIT PIPE
@@ -20,11 +21,15 @@ job=$1
 while read -r line; do :; done
 [ -d "$job" ] || exit 0
 
-lives() {
-  { read -r stat <"/proc/$1/stat"; } 2>/dev/null || return 1
-  started=$2
-  set -- \${stat##*) }
-  [ "$1" != Z ] && [ "$1" != X ] && [ "\${20}" = "$started" ]
+strike() {
+  pid=$1 started=$2 state=X
+  if { read -r stat <"/proc/$pid/stat"; } 2>/dev/null; then
+    set -- \${stat##*) }
+    [ "\${20}" = "$started" ] || return 0
+    state=$1
+  fi
+  kill -9 "-$pid" "$pid" 2>/dev/null
+  [ "$state" = Z ] || [ "$state" = X ]
 }
 
 empty() {
@@ -43,7 +48,7 @@ while [ "$rounds" -gt 0 ]; do
   left=0
   while read -r kind what started; do
     case $kind in
-      process) lives "$what" "$started" && { left=1; kill -9 "$what" 2>/dev/null; } ;;
+      process) strike "$what" "$started" || left=1 ;;
       cgroup) [ -d "$what" ] && { empty "$what" || left=1; } ;;
     esac
   done <"$job/claims"

@@ -136,10 +136,22 @@ export class SandboxProcess implements Sandbox {
   }
 
   #strike(): void {
+    this.#strikeGroup();
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL');
     // Killing bubblewrap kills what is inside, unless it was stopped or has just not set that up yet.
     const inner = this.#inner;
     if (inner !== null) killIfAlive(inner);
+  }
+
+  /** What bubblewrap has just started is in its process group, and known by nothing else if it dies now. */
+  #strikeGroup(): void {
+    const { pid } = this.#child;
+    if (pid === undefined) return;
+    try {
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // It has no group of its own yet, or nobody is left in it.
+    }
   }
 
   #readStatus(stream: Readable, claim: (pid: number) => void): void {
@@ -159,6 +171,7 @@ export class SandboxProcess implements Sandbox {
 
   async #end(exit: Promise<ChildExit>): Promise<SandboxExit> {
     const how = await exit;
+    this.#strikeGroup();
     const outOfMemory = (this.#group?.outOfMemoryKills() ?? 0) > 0;
     await this.#group?.remove();
     await this.#innerGone();
