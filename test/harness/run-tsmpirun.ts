@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { processTree } from './process-tree.ts';
 
 /** The root of the package under test. */
 export const packageRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
@@ -20,7 +21,7 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Written to standard input, which then ends. Default: standard input is empty from the start. */
   readonly stdin?: string | Uint8Array;
-  /** After it the command gets SIGKILL and the promise rejects with what it had written. Default 60 000. */
+  /** After it the command gets SIGKILL and the promise rejects with what it had written and what its processes did. Default 60 000. */
   readonly timeoutMs?: number;
   /** SIGTERM when it aborts. */
   readonly signal?: AbortSignal;
@@ -63,9 +64,9 @@ export function runCommand(
     if (stdin !== undefined) child.stdin?.end(stdin);
     if (child.pid !== undefined) onStart?.(child.pid);
 
-    let late = false;
+    let late: string | null = null;
     const timer = setTimeout(() => {
-      late = true;
+      late = child.pid === undefined ? '' : processTree(child.pid);
       child.kill('SIGKILL');
     }, timeoutMs);
     child.on('error', (error) => {
@@ -78,8 +79,8 @@ export function runCommand(
       clearTimeout(timer);
       const stdout = Buffer.concat(out).toString();
       const stderr = Buffer.concat(err).toString();
-      if (late) {
-        const said = `standard output:\n${stdout}\nstandard error:\n${stderr}`;
+      if (late !== null) {
+        const said = `standard output:\n${stdout}\nstandard error:\n${stderr}\nwhat ran:\n${late}`;
         reject(new Error(`${[file, ...args].join(' ')} did not end within ${timeoutMs} ms\n${said}`));
       } else resolve({ code, signal: killedBy, stdout, stderr });
     });
