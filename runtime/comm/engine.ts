@@ -16,7 +16,7 @@ import { Condition } from './condition.ts';
 import { Conditions } from './conditions.ts';
 import { EventLoop } from './event-loop.ts';
 import type { ExpressParts } from './express.ts';
-import { abortError, Failures } from './failures.ts';
+import { Failures } from './failures.ts';
 import { Inbound } from './inbound.ts';
 import { linksOf } from './links.ts';
 import { Looking } from './looking.ts';
@@ -143,7 +143,7 @@ export class Engine implements Runner {
   run(run: ProgramRun): void {
     if (this.segment.aborted) this.poll();
     // Where a rank is dead, the program's own operations tell whether they need it.
-    if (this.segment.aborted && !this.#failures.anyDeadIn(run.group)) run.complete(abortError(this.segment, run));
+    if (this.segment.aborted && !this.#failures.anyDeadIn(run.group)) run.complete(this.#failures.abortOf(run));
     else run.step();
   }
 

@@ -133,7 +133,17 @@ export class Failures {
   /** The error of a call that is ended, or refused, because the job is: that a rank it needs is dead, if one is. */
   endOf(operation: Outstanding): TsmpiError {
     const dead = this.failed.find((rank) => needs(operation, rank));
-    return dead === undefined ? abortError(this.#segment, operation) : goneError(operation, dead, 'failed');
+    return dead === undefined ? this.abortOf(operation) : goneError(operation, dead, 'failed');
+  }
+
+  /** The error of a call that is ended, or refused, because the job is. */
+  abortOf(operation: Outstanding): TsmpiError {
+    const abort = this.#segment.abort ?? { exitCode: 1, reason: '', rank: -1 };
+    const rank = (abort.rank ?? -1) - this.#context.worldFirst;
+    const by = rank < 0 ? '' : ` by rank ${String(rank)}`;
+    const reason = abort.reason === '' ? '' : `: ${abort.reason}`;
+    const what = `the job was ended${by} with exit code ${String(abort.exitCode)}${reason}`;
+    return operation.failure('ERR_ABORTED', what, 'see the first error that the job printed');
   }
 }
 
@@ -144,15 +154,6 @@ function needs(operation: Outstanding, rank: number): boolean {
   if (operation instanceof Condition) return operation.needs(rank, 'failed');
   if (!(operation instanceof ReceiveOperation)) return false;
   return isOfCollectives(operation.context) || operation.source === rank || operation.source === ANY_SOURCE;
-}
-
-/** The error of a call that is ended, or refused, because the job is. */
-export function abortError(segment: Segment, operation: Outstanding): TsmpiError {
-  const abort = segment.abort ?? { exitCode: 1, reason: '', rank: -1 };
-  const by = abort.rank === undefined || abort.rank < 0 ? '' : ` by rank ${String(abort.rank)}`;
-  const reason = abort.reason === '' ? '' : `: ${abort.reason}`;
-  const what = `the job was ended${by} with exit code ${String(abort.exitCode)}${reason}`;
-  return operation.failure('ERR_ABORTED', what, 'see the first error that the job printed');
 }
 
 function goneError(operation: Outstanding, world: number, how: Gone): TsmpiError {

@@ -48,7 +48,9 @@ export class Forming {
 
   splitShared(options: unknown): Promise<Formed> {
     const { segmentStarts, rank } = this.#engine.context;
-    const asked = { name: `${this.#group.name}.splitShared`, color: segmentOf(segmentStarts, rank), key: 0 };
+    // By the first rank of each, for ranks of other worlds have other lists.
+    const color = segmentStarts[segmentOf(segmentStarts, rank)] ?? 0;
+    const asked = { name: `${this.#group.name}.splitShared`, color, key: 0 };
     return this.#collective('splitShared', options, (call) => split(this.#engine, this.#group, asked, call)).then(some);
   }
 

@@ -4,9 +4,9 @@ import { agree } from './agreement.ts';
 import type { Engine } from './engine.ts';
 import { SurvivorsCall } from './exchange.ts';
 import { callError } from './call-errors.ts';
-import { communicatorsMax, Group } from './group.ts';
+import { Group, numberOf } from './group.ts';
 import { type CollectiveCall, everyonesNumbers } from './install.ts';
-import type { Exchange, Program } from './program.ts';
+import type { Caller, Exchange, Program } from './program.ts';
 import { type Formed, type Run, runsOf, sharingOf } from './sharing.ts';
 
 /** A communicator to be made: its name, its number, the world ranks in it, and this rank's place among them. */
@@ -21,10 +21,9 @@ interface Plan {
  * A number that no other communicator of any of its ranks has: the ranks that number communicators never give the same
  * one twice, and no two of them the same.
  */
-function nextId(engine: Engine, exchange: Exchange): number {
-  const { rank, size } = engine.context;
-  const id = 2 + rank + size * engine.communicators.numbered;
-  if (id >= communicatorsMax) {
+function nextId(engine: Engine, exchange: Caller, isMixed: boolean): number {
+  const id = numberOf(engine.context, engine.communicators.numbered, isMixed);
+  if (id === undefined) {
     throw callError(
       'ERR_UNSUPPORTED',
       `this rank has numbered ${String(engine.communicators.numbered)} communicators`,
@@ -43,8 +42,8 @@ function nextId(engine: Engine, exchange: Exchange): number {
 /** Collective: the same ranks, in their order. */
 export function* duplicated(engine: Engine, group: Group, call: CollectiveCall): Program<Formed> {
   const { members, rank } = group;
-  const runs = runsOf(engine.context.segmentStarts, members);
-  const id = rank === 0 ? nextId(engine, call) : 0;
+  const runs = runsIn(engine, group, members);
+  const id = rank === 0 ? nextId(engine, call, group.isMixed) : 0;
   const offered = offer(engine, runs, rank);
   const rows = yield* everyonesNumbers(call, Float64Array.of(id, offered));
   const area = placeOf(runs, rank, (first) => rows[first * 2 + 1] ?? 0);
@@ -64,7 +63,7 @@ export interface Colored {
 /** Collective: the ranks of each colour, in order of their keys, then of their ranks. Null for those without one. */
 export function* split(engine: Engine, group: Group, asked: Colored, call: CollectiveCall): Program<Formed | null> {
   const { color, key, name } = asked;
-  const id = group.rank === 0 ? nextId(engine, call) : 0;
+  const id = group.rank === 0 ? nextId(engine, call, group.isMixed) : 0;
   const rows = yield* everyonesNumbers(call, Float64Array.of(color ?? Number.NaN, key, id));
   const ranksOf = new Map<number, number[]>();
   for (let rank = 0; rank < group.size; rank += 1) {
@@ -77,8 +76,9 @@ export function* split(engine: Engine, group: Group, asked: Colored, call: Colle
   const keyOf = (rank: number): number => rows[rank * 3 + 1] ?? 0;
   for (const ranks of ranksOf.values()) ranks.sort((a, b) => keyOf(a) - keyOf(b) || a - b);
   const runsOfColor = (ranks: readonly number[]): readonly Run[] =>
-    runsOf(
-      engine.context.segmentStarts,
+    runsIn(
+      engine,
+      group,
       ranks.map((rank) => group.worldOf(rank)),
     );
   // All know whether anybody will meet in shared memory, and so whether there is a second round.
@@ -112,19 +112,21 @@ export function* grouped(
   exchange: Exchange,
 ): Program<Formed> {
   const members = ranks.map((rank) => group.worldOf(rank));
-  const runs = runsOf(engine.context.segmentStarts, members);
+  const runs = runsIn(engine, group, members);
   const rank = ranks.indexOf(group.rank);
   const offered = offer(engine, runs, rank);
   const own = Float64Array.of(ranks.length, hashOf(ranks), offered);
   const [id, area] =
-    rank === 0 ? yield* lead(engine, exchange, { ranks, runs, own }) : yield* follow(exchange, ranks[0] ?? 0, own);
+    rank === 0
+      ? yield* lead(engine, exchange, { group, ranks, runs, own })
+      : yield* follow(exchange, ranks[0] ?? 0, own);
   return formed(engine, { name, id, members, rank }, { offered, area: area < 0 ? null : area });
 }
 
 function* lead(
   engine: Engine,
   exchange: Exchange,
-  { ranks, runs, own }: { ranks: readonly number[]; runs: readonly Run[]; own: Float64Array },
+  { group, ranks, runs, own }: { group: Group; ranks: readonly number[]; runs: readonly Run[]; own: Float64Array },
 ): Program<readonly [id: number, area: number]> {
   const others = ranks.slice(1);
   const requests = [own, ...others.map(() => new Float64Array(requestNumbers))];
@@ -137,7 +139,7 @@ function* lead(
     throw error;
   }
   const odd = requests.findIndex((request) => request[0] !== own[0] || request[1] !== own[1]);
-  const id = odd < 0 ? nextId(engine, exchange) : -1;
+  const id = odd < 0 ? nextId(engine, exchange, group.isMixed) : -1;
   const areaOf = (member: number): number => placeOf(runs, member, (first) => requests[first]?.[2] ?? 0) ?? -1;
   const answers = others.map((rank, index) => exchange.send(rank, 1, bytesOf(Float64Array.of(id, areaOf(index + 1)))));
   if (answers.length > 0) yield answers;
@@ -210,6 +212,11 @@ export function* survivors(engine: Engine, group: Group, next: () => number): Pr
 }
 
 // ---- shared memory
+
+/** The runs of ranks of `group` that become a communicator. */
+function runsIn(engine: Engine, group: Group, members: readonly number[]): readonly Run[] {
+  return group.isMixed ? [] : runsOf(engine.context.segmentStarts, members);
+}
 
 /** The area that this rank gives to its run, where it is the first one of several; otherwise 0. */
 function offer(engine: Engine, runs: readonly Run[], rank: number): number {

@@ -1,12 +1,29 @@
 /** The ranks of a communicator and its contexts: everything about it but the calls. */
 import type { TsmpiError, TsmpiErrorCode } from '../core/errors.ts';
+import { meshRanksMax } from '../core/limits.ts';
 import { callError } from './call-errors.ts';
 
 /** The message spaces of a communicator: what goes through one never meets what goes through another. */
 const Space = { users: 0, collectives: 1, forming: 2, agreeing: 3 } as const;
 const spaces = 4;
 /** Contexts are positive i32s. */
-export const communicatorsMax = 2 ** 31 / spaces;
+const communicatorsMax = 2 ** 31 / spaces;
+/** From here on: communicators with ranks of several worlds, and those made from such. */
+const mixedMin = communicatorsMax / 2;
+
+/**
+ * The number of the `nth` communicator that a rank numbers: no other's that any of its ranks is in. Those of one world
+ * are counted apart, by world ranks, from those whose ranks are of several (`isMixed`), counted by numbers in the mesh.
+ * Undefined where there is no room for so many.
+ */
+export function numberOf(
+  { rank, worldFirst, size }: { rank: number; worldFirst: number; size: number },
+  nth: number,
+  isMixed: boolean,
+): number | undefined {
+  const id = isMixed ? mixedMin + rank + meshRanksMax * nth : 2 + (rank - worldFirst) + size * nth;
+  return id < (isMixed ? communicatorsMax : mixedMin) ? id : undefined;
+}
 
 /** True for the message space of a communicator's collectives. */
 export function isOfCollectives(context: number): boolean {
@@ -46,12 +63,14 @@ export class Group {
   readonly forming: number;
   /** Of those by which ranks agree, whatever fails. */
   readonly agreeing: number;
-  /** World rank of each rank. */
+  /** Number in the mesh of each rank. */
   readonly members: readonly number[];
   /** This rank, in this communicator. */
   readonly rank: number;
   /** Null while calls can be made. */
   closed: Closed | null = null;
+  /** Number of rank 0, where the others' follow it; else there is a table. */
+  readonly #first: number;
   readonly #rankOf: Map<number, number> | null;
 
   constructor(name: string, id: number, members: readonly number[], rank: number) {
@@ -63,8 +82,9 @@ export class Group {
     this.agreeing = id * spaces + Space.agreeing;
     this.members = members;
     this.rank = rank;
-    const identity = members.every((member, index) => member === index);
-    this.#rankOf = identity ? null : new Map(members.map((member, index) => [member, index]));
+    this.#first = members[0] ?? 0;
+    const follow = members.every((member, index) => member === this.#first + index);
+    this.#rankOf = follow ? null : new Map(members.map((member, index) => [member, index]));
   }
 
   /** True for those that are there from the start. */
@@ -72,22 +92,28 @@ export class Group {
     return this.id < 2;
   }
 
+  /** True where its ranks are of several worlds, or were when it was made: they meet by messages alone. */
+  get isMixed(): boolean {
+    return this.id >= mixedMin;
+  }
+
   get size(): number {
     return this.members.length;
   }
 
-  /** World rank of `rank`, which is one of this communicator's. */
+  /** Number in the mesh of `rank`, which is one of this communicator's. */
   worldOf(rank: number): number {
     return this.members[rank] ?? rank;
   }
 
-  /** Rank in this communicator of a world rank that belongs to it. */
+  /** Rank in this communicator of the rank with that number, which belongs to it. */
   rankOf(world: number): number {
-    return this.#rankOf === null ? world : (this.#rankOf.get(world) ?? -1);
+    return this.#rankOf === null ? world - this.#first : (this.#rankOf.get(world) ?? -1);
   }
 
   has(world: number): boolean {
-    return this.#rankOf === null ? world < this.members.length : this.#rankOf.has(world);
+    if (this.#rankOf !== null) return this.#rankOf.has(world);
+    return world >= this.#first && world < this.#first + this.members.length;
   }
 
   /** The front of error messages: `rank 3 recv(source 1, tag 7) on world`. */

@@ -1,3 +1,4 @@
+import type { ParentRanks } from '../core/parent-ranks.ts';
 import type { BareShare } from '../transport/bare/bare-share.ts';
 import type { SharedSegment } from '../transport/host-segment.ts';
 
@@ -14,14 +15,18 @@ export interface RankContext {
   readonly localIndex: number;
   /** The segment that this rank shares with others: those of its sandbox, or all of its host. */
   readonly host: SharedSegment;
-  /** World rank of the first of them; their ranks follow each other. Others are reached through the agent. */
+  /** Number of the first of them; their numbers follow each other. Others are reached through the agent. */
   readonly hostFirstRank: number;
-  /** World rank of the first rank of each segment of the job, in order: the same list on every rank. */
+  /** Number of the first rank of each segment that the world lies in, in order: the same list on each of its ranks. */
   readonly segmentStarts: readonly number[];
-  /** World rank. */
+  /** This rank's number in the mesh: its own, whatever joins later. Where engines speak of ranks they mean these. */
   readonly rank: number;
+  /** Number of the first rank of the world; their numbers follow each other. */
+  readonly worldFirst: number;
   /** Ranks of the world. */
   readonly size: number;
+  /** Those that started these ranks, where they are in the mesh. */
+  readonly parent?: ParentRanks | undefined;
   /** The roster's generation, written into every header. */
   readonly epoch: number;
   readonly jobId: string;

@@ -39,7 +39,7 @@ export interface Formed {
 
 const nothing: Sharing = { team: null, levels: null };
 
-/** The segment of a world rank: its place in the list of their first ranks. */
+/** The segment of a rank of the world: its place in the list of their first ranks. */
 export function segmentOf(segmentStarts: readonly number[], world: number): number {
   return segmentStarts.findLastIndex((start) => start <= world);
 }
@@ -70,7 +70,7 @@ export function runsOf(segmentStarts: readonly number[], members: readonly numbe
 
 /** `area`: where this rank's run meets; 0 where it is alone. */
 export function sharingOf(engine: Engine, group: Group, area: number): Sharing {
-  const runs = runsOf(engine.context.segmentStarts, group.members);
+  const runs = group.isMixed ? [] : runsOf(engine.context.segmentStarts, group.members);
   const segment = runs.findLastIndex(({ first }) => first <= group.rank);
   const run = runs[segment];
   if (run === undefined) return nothing;

@@ -1,4 +1,4 @@
-/** From world ranks to lanes: who is reached how, how much credit there is with whom, and what still waits to leave. */
+/** From ranks to lanes: who is reached how, how much credit there is with whom, and what still waits to leave. */
 import { eagerCreditBytes, pullWindowBytes } from '../core/limits.ts';
 import { type Header, Kind } from '../transport/header.ts';
 import { createHeader } from '../transport/header-codec.ts';
@@ -45,7 +45,9 @@ export class Wire {
   readonly #context: RankContext;
   readonly #segment: Segment;
   readonly #written: (operation: SendOperation) => void;
+  /** Of the own world, by world rank; and of others, by number. */
   readonly #peers: (Peer | undefined)[];
+  readonly #strangers = new Map<number, Peer>();
   readonly #heap: Heap;
   readonly staging: Staging;
   /** The links of the sandbox, where this rank uses them itself. */
@@ -71,19 +73,26 @@ export class Wire {
     this.header.source = context.rank;
   }
 
-  /** What is known of world rank `rank`. */
+  /** What is known of the rank with this number. */
   peer(rank: number): Peer {
-    let peer = this.#peers[rank];
-    if (peer === undefined) {
-      peer = new Peer(rank, indexOf(this.#context, rank));
-      this.#peers[rank] = peer;
-    }
-    return peer;
+    return this.#peers[rank - this.#context.worldFirst] ?? this.#meet(rank);
   }
 
   /** Peers that were spoken to or heard of. */
   *known(): Generator<Peer> {
     for (const peer of this.#peers) if (peer !== undefined) yield peer;
+    yield* this.#strangers.values();
+  }
+
+  /** A rank that is met for the first time, or is not of the world. */
+  #meet(rank: number): Peer {
+    const known = this.#strangers.get(rank);
+    if (known !== undefined) return known;
+    const { worldFirst, size } = this.#context;
+    const peer = new Peer(rank, indexOf(this.#context, rank));
+    if (rank >= worldFirst && rank < worldFirst + size) this.#peers[rank - worldFirst] = peer;
+    else this.#strangers.set(rank, peer);
+    return peer;
   }
 
   /**
@@ -181,7 +190,7 @@ export class Wire {
   }
 }
 
-/** Where a world rank is in the host's segment; -1: it is not. */
+/** Where a rank is in the host's segment; -1: it is not. */
 export function indexOf({ host, hostFirstRank }: RankContext, rank: number): number {
   const index = rank - hostFirstRank;
   return index >= 0 && index < host.homes.length ? index : -1;

@@ -16,12 +16,12 @@ if (rankContext() !== undefined && engineHooks() !== undefined) {
 }
 
 const engine = new Engine(rankContext() ?? alone());
-const { rank, size } = engine.context;
+const { rank, worldFirst, size } = engine.context;
 
-const everyone = Array.from({ length: size }, (_, member) => member);
+const everyone = Array.from({ length: size }, (_, member) => worldFirst + member);
 
 /** Every rank of the job. Outside `tsmpirun` it has size 1, so a job file also runs under plain node. */
-export const world = found('world', 0, everyone, rank);
+export const world = found('world', 0, everyone, rank - worldFirst);
 
 /** This rank alone. */
 export const self = found('self', 1, [rank], 0);
@@ -44,6 +44,7 @@ function alone(): RankContext {
     hostFirstRank: 0,
     segmentStarts: [0],
     rank: 0,
+    worldFirst: 0,
     size: 1,
     epoch: 0,
     jobId: 'alone',

@@ -4,6 +4,11 @@
 
 /** Ranks of one job: world ranks fit 16 bits with room, and no machine we know starts more from one launcher. */
 export const ranksMax = 4096;
+/**
+ * Numbers of ranks in one mesh, which are never given twice: those of all jobs that it has seen, and the program that
+ * started them. Communicators between worlds are counted by it, and there must be enough of those for each rank.
+ */
+export const meshRanksMax = 16_384;
 /** Ranks of one sandbox: each pair of them owns a ring, so memory grows with the square. */
 export const ranksPerSandboxMax = 64;
 /** Tags of user messages: MPI promises at least 32767; 31 bits are free in the header. */

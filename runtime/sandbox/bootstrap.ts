@@ -3,10 +3,11 @@
  * closed. It carries secrets (the join token and the mesh's key), so it never travels by argument or environment.
  */
 import { TsmpiError } from '../core/errors.ts';
-import { ranksMax, ranksPerSandboxMax } from '../core/limits.ts';
+import { meshRanksMax, ranksMax, ranksPerSandboxMax } from '../core/limits.ts';
+import type { ParentRanks } from '../core/parent-ranks.ts';
 import type { LinkOpening } from '../core/links.ts';
 
-/** A sandbox of the job: it holds the world ranks `firstRank` to `firstRank + ranks - 1`. */
+/** A sandbox: it holds the ranks with the numbers `firstRank` to `firstRank + ranks - 1`. */
 export interface SandboxPlace {
   readonly index: number;
   readonly firstRank: number;
@@ -33,7 +34,7 @@ export interface Bootstrap {
   readonly jobId: string;
   readonly meshId: string;
   readonly epoch: number;
-  /** Index of this sandbox in `sandboxes`. */
+  /** Index of this sandbox in the mesh. */
   readonly sandbox: number;
   /** Single-use join token of the rendezvous. */
   readonly token: string;
@@ -53,12 +54,17 @@ export interface Bootstrap {
   readonly bareLinks?: { readonly koffi: string };
   /** Ranks of the world. */
   readonly size: number;
-  /** Every sandbox of the job, in order of index; together their ranks are 0 to `size - 1` without a gap. */
+  /**
+   * Every sandbox of the world, in order of index; together they hold `size` ranks whose numbers follow each other.
+   * Others of the mesh are in the roster.
+   */
   readonly sandboxes: readonly SandboxPlace[];
   /** The ranks of this sandbox, in order. */
   readonly ranks: readonly RankProgram[];
   readonly programs: readonly ProgramEntry[];
-  /** World ranks that get the launcher's standard input; the others read an empty one. */
+  /** Those that started the ranks, where they are in the mesh. */
+  readonly parent?: ParentRanks;
+  /** Ranks that get the launcher's standard input; the others read an empty one. */
   readonly stdin: readonly number[];
   readonly onFailure: 'abort' | 'continue';
   /** The whole environment of the ranks. */
@@ -72,6 +78,11 @@ export interface Bootstrap {
   readonly crowded?: boolean;
   /** Whether world rank 0 tells which form of each collective runs. */
   readonly tellsForms?: boolean;
+}
+
+/** The number of the first rank of the world. */
+export function worldFirstOf({ sandboxes }: Bootstrap): number {
+  return sandboxes[0]?.firstRank ?? 0;
 }
 
 /** Bytes of a bootstrap document: 4096 ranks and a full environment fit; more is refused before it is parsed. */
@@ -104,7 +115,7 @@ export function parseBootstrap(bytes: Uint8Array): Bootstrap {
     jobId: text(fields, 'jobId'),
     meshId: text(fields, 'meshId'),
     epoch: whole(fields, 'epoch', 0, 0xffff_ffff),
-    sandbox: whole(fields, 'sandbox', 0, ranksMax - 1),
+    sandbox: whole(fields, 'sandbox', 0, meshRanksMax - 1),
     token: text(fields, 'token'),
     meshSecret: text(fields, 'meshSecret'),
     rendezvous: text(fields, 'rendezvous'),
@@ -115,7 +126,7 @@ export function parseBootstrap(bytes: Uint8Array): Bootstrap {
     sandboxes: list(fields, 'sandboxes').map((place, at) => sandboxPlace(place, `sandboxes[${String(at)}]`)),
     ranks: list(fields, 'ranks').map((rank, at) => rankProgram(rank, `ranks[${String(at)}]`)),
     programs: list(fields, 'programs').map((program, at) => programEntry(program, `programs[${String(at)}]`)),
-    stdin: list(fields, 'stdin').map((rank, at) => wholeNumber(rank, `stdin[${String(at)}]`, 0, ranksMax - 1)),
+    stdin: list(fields, 'stdin').map((rank, at) => wholeNumber(rank, `stdin[${String(at)}]`, 0, meshRanksMax - 1)),
     onFailure: oneOf(fields, 'onFailure', ['abort', 'continue']),
     env: environment(fields),
     tsmpiVersion: text(fields, 'tsmpiVersion'),
@@ -124,6 +135,7 @@ export function parseBootstrap(bytes: Uint8Array): Bootstrap {
     ...(fields['tuning'] === undefined ? {} : { tuning: record(fields['tuning'], 'tuning') }),
     ...(fields['segment'] === undefined ? {} : { segment: segmentOf(fields['segment']) }),
     ...(fields['bareLinks'] === undefined ? {} : { bareLinks: bareLinksOf(fields['bareLinks']) }),
+    ...(fields['parent'] === undefined ? {} : { parent: parentOf(fields['parent']) }),
     ...(fields['heapMiB'] === undefined ? {} : { heapMiB: whole(fields, 'heapMiB', 1, 0x7fff_ffff) }),
   };
   checkAgreement(bootstrap);
@@ -134,9 +146,11 @@ export function parseBootstrap(bytes: Uint8Array): Bootstrap {
 function checkAgreement(bootstrap: Bootstrap): void {
   const { meshSecret, sandboxes, size, sandbox, ranks, programs, stdin } = bootstrap;
   if (!/^[0-9a-f]{64}$/i.test(meshSecret)) throw refusal('meshSecret is not 32 bytes in hexadecimal');
-  let next = 0;
+  const worldFirst = worldFirstOf(bootstrap);
+  const firstIndex = sandboxes[0]?.index ?? 0;
+  let next = worldFirst;
   for (const [at, place] of sandboxes.entries()) {
-    if (place.index !== at) throw refusal(`sandboxes[${String(at)}].index is ${String(place.index)}`);
+    if (place.index !== firstIndex + at) throw refusal(`sandboxes[${String(at)}].index is ${String(place.index)}`);
     if (place.firstRank !== next) {
       throw refusal(
         `sandboxes[${String(at)}].firstRank is ${String(place.firstRank)}, rank ${String(next)} comes next`,
@@ -144,8 +158,9 @@ function checkAgreement(bootstrap: Bootstrap): void {
     }
     next += place.ranks;
   }
-  if (next !== size) throw refusal(`the sandboxes hold ${String(next)} ranks, size is ${String(size)}`);
-  const own = sandboxes[sandbox];
+  const held = next - worldFirst;
+  if (held !== size) throw refusal(`the sandboxes hold ${String(held)} ranks, size is ${String(size)}`);
+  const own = sandboxes[sandbox - firstIndex];
   if (own === undefined) {
     throw refusal(`sandbox is ${String(sandbox)}, there are ${String(sandboxes.length)} sandboxes`);
   }
@@ -161,15 +176,15 @@ function checkAgreement(bootstrap: Bootstrap): void {
     }
   }
   for (const rank of stdin) {
-    if (rank >= size) throw refusal(`stdin names rank ${String(rank)}, size is ${String(size)}`);
+    if (rank < worldFirst || rank >= next) throw refusal(`stdin names rank ${String(rank)}, size is ${String(size)}`);
   }
 }
 
 function sandboxPlace(value: unknown, where: string): SandboxPlace {
   const fields = record(value, where);
   return {
-    index: whole(fields, 'index', 0, ranksMax - 1),
-    firstRank: whole(fields, 'firstRank', 0, ranksMax - 1),
+    index: whole(fields, 'index', 0, meshRanksMax - 1),
+    firstRank: whole(fields, 'firstRank', 0, meshRanksMax - 1),
     ranks: whole(fields, 'ranks', 1, ranksPerSandboxMax),
   };
 }
@@ -179,9 +194,19 @@ function segmentOf(value: unknown): { path: string; koffi: string } {
   return { path: text(fields, 'path'), koffi: text(fields, 'koffi') };
 }
 
+function parentOf(value: unknown): ParentRanks {
+  const fields = record(value, 'parent');
+  return {
+    communicator: whole(fields, 'communicator', 0, 2 ** 31),
+    ranks: list(fields, 'ranks').map((rank, at) =>
+      wholeNumber(rank, `parent.ranks[${String(at)}]`, 0, meshRanksMax - 1),
+    ),
+  };
+}
+
 function rankProgram(value: unknown, where: string): RankProgram {
   const fields = record(value, where);
-  return { rank: whole(fields, 'rank', 0, ranksMax - 1), program: whole(fields, 'program', 0, ranksMax - 1) };
+  return { rank: whole(fields, 'rank', 0, meshRanksMax - 1), program: whole(fields, 'program', 0, ranksMax - 1) };
 }
 
 function bareLinksOf(value: unknown): { koffi: string } {

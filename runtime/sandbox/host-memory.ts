@@ -9,9 +9,10 @@ import type { Bootstrap } from './bootstrap.ts';
  */
 export function hostSegment({ segment, sandbox, sandboxes, ranks }: Bootstrap, alarm: number | undefined): HostSegment {
   if (segment === undefined) return HostSegment.create(ranks.length, alarm);
-  const homes = Int32Array.from(sandboxes.flatMap((place) => new Array<number>(place.ranks).fill(place.index)));
+  const first = sandboxes[0]?.index ?? 0;
+  const homes = Int32Array.from(sandboxes.flatMap((place) => new Array<number>(place.ranks).fill(place.index - first)));
   try {
-    return HostSegment.map({ ...segment, homes, home: sandbox });
+    return HostSegment.map({ ...segment, homes, home: sandbox - first });
   } catch (error) {
     throw new TsmpiError('ERR_LAUNCH', `the job's shared memory cannot be mapped: ${String(error)}`, {
       where: `sandbox ${String(sandbox)}`,

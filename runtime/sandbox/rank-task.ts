@@ -1,23 +1,28 @@
 /** What an agent tells a rank's thread, and by which numbers the thread says how it ended. */
 import { TsmpiError } from '../core/errors.ts';
+import type { ParentRanks } from '../core/parent-ranks.ts';
 import type { RankOver } from '../rendezvous/options.ts';
 import type { BareShare } from '../transport/bare/bare-share.ts';
 import type { SharedSegment } from '../transport/host-segment.ts';
 import type { Segment } from '../transport/segment.ts';
-import type { Bootstrap, SandboxPlace } from './bootstrap.ts';
+import { type Bootstrap, type SandboxPlace, worldFirstOf } from './bootstrap.ts';
 
 /** The one task of a rank's worker: structured clone, except for the memory, which is shared. */
 export interface RankTask {
   readonly memory: WebAssembly.Memory;
-  /** What the ranks share, and the world rank of the first of them. */
+  /** What the ranks share, and the number of the first of them. */
   readonly host: SharedSegment;
   readonly hostFirstRank: number;
-  /** World rank of the first rank of each segment of the job. */
+  /** See `RankContext`. */
   readonly segmentStarts: readonly number[];
   /** Ranks in this sandbox: the layout of the segment follows from it. */
   readonly localRanks: number;
-  /** World rank of endpoint 0; the sandbox's ranks follow each other. */
+  /** Number of endpoint 0; the sandbox's ranks follow each other. */
   readonly firstRank: number;
+  /** Number of the first rank of the world. */
+  readonly worldFirst: number;
+  /** See `RankContext`. */
+  readonly parent?: ParentRanks | undefined;
   /** This rank's endpoint in the segment. */
   readonly localIndex: number;
   /** Ranks of the world. */
@@ -48,6 +53,7 @@ export function rankTasks(
   bare: BareShare | undefined,
 ): RankTask[] {
   const { memory, host, firstIndex } = segment;
+  const worldFirst = worldFirstOf(bootstrap);
   return bootstrap.ranks.map(({ rank, program }) => {
     const known = bootstrap.programs[program];
     if (known === undefined) throw new TsmpiError('ERR_LAUNCH', `there is no program ${String(program)}`);
@@ -56,9 +62,12 @@ export function rankTasks(
       host: host.shared,
       hostFirstRank: own.firstRank - firstIndex,
       // One file that all map, or memory of each sandbox: the launcher decides, for all alike.
-      segmentStarts: bootstrap.segment === undefined ? bootstrap.sandboxes.map(({ firstRank }) => firstRank) : [0],
+      segmentStarts:
+        bootstrap.segment === undefined ? bootstrap.sandboxes.map(({ firstRank }) => firstRank) : [worldFirst],
       localRanks: own.ranks,
       firstRank: own.firstRank,
+      worldFirst,
+      parent: bootstrap.parent,
       localIndex: rank - own.firstRank,
       size: bootstrap.size,
       epoch: bootstrap.epoch,
@@ -70,7 +79,7 @@ export function rankTasks(
       stdin: bootstrap.stdin.includes(rank),
       tuning: bootstrap.tuning,
       crowded: bootstrap.crowded === true,
-      tellsForms: bootstrap.tellsForms === true && rank === 0,
+      tellsForms: bootstrap.tellsForms === true && rank === worldFirst,
     };
   });
 }

@@ -25,6 +25,7 @@ export type Load = (url: string) => Promise<unknown>;
  */
 export async function runRank(task: RankTask, load: Load = (url) => import(url)): Promise<never> {
   const rank = task.firstRank + task.localIndex;
+  const { worldFirst } = task;
   const host = HostSegment.attach(task.host);
   const segment = Segment.attach(task.memory, task.localRanks, host, task.firstRank - task.hostFirstRank);
   setRankContext({
@@ -35,7 +36,9 @@ export async function runRank(task: RankTask, load: Load = (url) => import(url))
     hostFirstRank: task.hostFirstRank,
     segmentStarts: task.segmentStarts,
     rank,
+    worldFirst,
     size: task.size,
+    parent: task.parent,
     epoch: task.epoch,
     jobId: task.jobId,
     tuning: task.tuning,
@@ -45,7 +48,7 @@ export async function runRank(task: RankTask, load: Load = (url) => import(url))
   });
   const writer = new OutputWriter(segment, task.localIndex);
   installStdio(writer, new InputReader(segment, task.localIndex, !task.stdin));
-  installProcessLimits(`rank ${String(rank)}`);
+  installProcessLimits(`rank ${String(rank - worldFirst)}`);
   const life = RankLife.install(task.script, (end) => {
     finish(segment, task.localIndex, writer, end);
   });

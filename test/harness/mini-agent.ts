@@ -79,6 +79,7 @@ export async function runEntries(
     segmentStarts: [0],
     localRanks: entries.length,
     firstRank: 0,
+    worldFirst: 0,
     localIndex,
     size: entries.length,
     epoch: 1,

@@ -45,6 +45,7 @@ export async function runRanks(options: RunOptions): Promise<RankEnd[]> {
       localRanks: segment.ranks,
       localIndex: rank % ranksPerSegment,
       rank,
+      worldFirst: 0,
       size: ranks,
       host: segment.host.shared,
       hostFirstRank: index * ranksPerSegment,

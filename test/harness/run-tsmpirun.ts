@@ -21,7 +21,10 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Written to standard input, which then ends. Default: standard input is empty from the start. */
   readonly stdin?: string | Uint8Array;
-  /** After it the command gets SIGKILL and the promise rejects with what it had written and what its processes did. Default 60 000. */
+  /**
+   * After it the command gets SIGKILL and the promise rejects with what it had written and what its processes did.
+   * Default 60 000.
+   */
   readonly timeoutMs?: number;
   /** SIGTERM when it aborts. */
   readonly signal?: AbortSignal;

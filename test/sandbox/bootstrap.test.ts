@@ -38,6 +38,24 @@ test('a bootstrap document survives its encoding', () => {
   assert.deepEqual(parseBootstrap(encodeBootstrap(limited)), limited);
 });
 
+test('sandboxes of a world that came later have indices and ranks that begin where others end', () => {
+  const late: Bootstrap = {
+    ...whole,
+    sandbox: 8,
+    sandboxes: [
+      { index: 7, firstRank: 100, ranks: 3 },
+      { index: 8, firstRank: 103, ranks: 2 },
+    ],
+    ranks: [
+      { rank: 103, program: 0 },
+      { rank: 104, program: 1 },
+    ],
+    stdin: [100],
+    parent: { communicator: 2 ** 28, ranks: [0, 5] },
+  };
+  assert.deepEqual(parseBootstrap(encodeBootstrap(late)), late);
+});
+
 test('a bootstrap document with any field missing is refused with the name of the field', () => {
   for (const field of Object.keys(whole)) {
     const missing = Object.fromEntries(Object.entries(whole).filter(([name]) => name !== field));
