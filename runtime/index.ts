@@ -15,15 +15,13 @@ installCollectives(neighborMethods, {
   blocking: BlockingCartesianCommunicator.prototype,
 });
 
-/** The program that launched this job, where it is a member of the mesh. `tsmpirun` stays outside: null. */
-export const parent = null;
-
 export { ANY_SOURCE, ANY_TAG, PROC_NULL } from './comm/constants.ts';
-export { CartesianCommunicator, Communicator } from './comm/communicator.ts';
+export { CartesianCommunicator, Communicator, type Intercommunicator } from './comm/communicator.ts';
 export { balancedDims } from './comm/balanced-dims.ts';
 export { createOp } from './comm/op.ts';
 export { strided } from './comm/strided.ts';
-export { self, world } from './comm/world.ts';
+export { parent, self, world } from './comm/world.ts';
 export * from './core/api.ts';
+export type { Intercommunication, SideRoot } from './core/intercommunication.ts';
 export { isTsmpiError, TsmpiError } from './core/errors.ts';
 export type { TsmpiErrorCode, TsmpiErrorDetails } from './core/errors.ts';

@@ -5,7 +5,7 @@ import type { Calls, Collective, Place } from '../algorithm.ts';
 import { choose } from '../choose.ts';
 import { noteForm } from '../noted.ts';
 import { perform } from '../perform.ts';
-import { among } from './among.ts';
+import { among } from '../../runtime/comm/among.ts';
 import type { Inside } from './inside.ts';
 
 export interface Crossing {

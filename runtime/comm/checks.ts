@@ -90,7 +90,8 @@ export class Checks {
     if (special || (Number.isInteger(value) && (value as number) >= 0 && (value as number) < size)) {
       return value as number;
     }
-    const what = `${name} is ${show(value)}, the communicator has ${String(size)} rank${size === 1 ? '' : 's'}`;
+    const there = this.#group.whole === null ? 'the communicator' : 'the other side';
+    const what = `${name} is ${show(value)}, ${there} has ${String(size)} rank${size === 1 ? '' : 's'}`;
     const also = name === 'source' ? 'ANY_SOURCE or PROC_NULL' : 'PROC_NULL';
     throw this.#group.refusal('ERR_RANK', this.#operation, what, `pass 0 to ${String(size - 1)}, ${also}`);
   }

@@ -9,6 +9,7 @@ import type {
   SyncCartesianCommunicator,
   SyncCommunicator,
 } from '../core/api.ts';
+import type { Intercommunication } from '../core/intercommunication.ts';
 import { endJob } from './abort.ts';
 import { allocate } from './allocate.ts';
 import { fromCaller } from './call-errors.ts';
@@ -23,6 +24,17 @@ import { BlockingCartesianCommunicator, BlockingCommunicator } from './sync-comm
 import type { Formed } from './sharing.ts';
 import type { Grid } from './topology.ts';
 import { block } from './waits.ts';
+
+/**
+ * Two groups of ranks that reach each other (MPI's intercommunicator). `dest` and `source` count on the other side.
+ *
+ * @example
+ * import { parent } from 'tsmpi';
+ * if (parent !== null) await parent.send('ready', { dest: 0 });
+ */
+// With its types, because each makes the other.
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type
+export interface Intercommunicator extends Intercommunication<Communicator> {}
 
 const revokedHere = {
   code: 'ERR_REVOKED',
@@ -54,6 +66,7 @@ export class Communicator extends Endpoint implements AsyncDisposable, HasCollec
   /** @internal Users get communicators from `world`. */
   constructor(engine: Engine, formed: Formed, Blocking = BlockingCommunicator) {
     super(engine, formed.group);
+    engine.communicators.enter(formed.group);
     this.#formed = formed;
     const host = new Host(engine, formed);
     this[collectiveHost] = host;

@@ -47,6 +47,7 @@ export class Communicators {
     const closed = this.#revoked.get(id);
     if (closed !== undefined) {
       group.closed = closed;
+      if (group.across !== null) group.across.closed = closed;
       return;
     }
     this.#open.set(id, new WeakRef(group));
@@ -55,14 +56,38 @@ export class Communicators {
 
   /** No more calls are made on `group`: receives that still wait on it end, and what it has left here goes. */
   leave(group: Group): void {
-    const { closed } = group;
-    if (closed !== null) {
-      for (const operation of this.#parts.receiver.matching.takePosted((posted) => posted.group === group)) {
-        operation.complete(operation.failure(closed.code, closed.what, closed.remedy));
-      }
-    }
+    this.endWaiting(group);
+    if (group.across !== null) this.endWaiting(group.across);
     this.#collected.unregister(group);
     this.#forget(group.id);
+  }
+
+  /** Ends the receives that wait for a message on `group`, which is closed. */
+  endWaiting(group: Group): void {
+    for (const operation of this.#parts.receiver.matching.takePosted((posted) => posted.group === group)) {
+      operation.complete(endOf(operation));
+    }
+  }
+
+  /** The receives of `group` whose message is on its way. */
+  receiving(group: Group): ReceiveOperation[] {
+    const messages = [...this.#parts.wire.known()].flatMap(({ incoming }) => [...incoming.values()]);
+    return messages.flatMap(({ operation }) => (operation?.group === group ? [operation] : []));
+  }
+
+  /** The sends of `group` that wait for their receivers. */
+  sending(group: Group): SendOperation[] {
+    return this.#parts.sender.outstanding().filter((operation) => operation.group === group);
+  }
+
+  /** Ends the sends of `group`, which is closed, that nobody will receive. */
+  endSends(group: Group): void {
+    const { wire, sender } = this.#parts;
+    for (const operation of this.sending(group)) {
+      // What is shown ends when its receiver says that it does not read it.
+      if (operation.state === 'shown') continue;
+      sender.cancel(operation, wire.peer(operation.destination), endOf(operation));
+    }
   }
 
   /** Ends everything on `group`, here and elsewhere. */
@@ -75,13 +100,14 @@ export class Communicators {
   /** Another rank says so. */
   heard({ communicator: id, tag: by }: Header): void {
     if (this.#revoked.has(id)) return;
+    const group = this.#open.get(id)?.deref();
+    const who = group === undefined ? `rank ${String(by)}` : group.nameOf(group.worldOf(by));
     const why: Closed = {
       code: 'ERR_REVOKED',
-      what: `rank ${String(by)} revoked the communicator, or cancelled a collective on it`,
+      what: `${who} revoked the communicator, or cancelled a collective on it`,
       remedy: 'make another one of the ranks that are left (shrink), or of an older communicator (dup)',
     };
     this.#revoked.set(id, why);
-    const group = this.#open.get(id)?.deref();
     if (group === undefined) return;
     this.#close(group, why);
     this.#tell(group, by);
@@ -89,10 +115,10 @@ export class Communicators {
 
   /** Ends a call that comes too late, as one that was waiting in its own way when its communicator was closed. */
   ends(operation: SendOperation | ReceiveOperation | Condition): boolean {
-    const { closed } = operation.group;
     if (operation instanceof Condition && operation.outlivesRevocation) return false;
-    if (closed === null || ('context' in operation && outlivesRevocation(operation.context))) return false;
-    operation.complete(operation.failure(closed.code, closed.what, closed.remedy));
+    if (operation.group.closed === null) return false;
+    if ('context' in operation && outlivesRevocation(operation.context)) return false;
+    operation.complete(endOf(operation));
     return true;
   }
 
@@ -122,6 +148,7 @@ export class Communicators {
     const { wire, sender, receiver, conditions } = this.#parts;
     const error = (operation: Outstanding): Error => operation.failure(why.code, why.what, why.remedy);
     group.closed = why;
+    if (group.across !== null) group.across.closed = why;
     this.#revoked.set(group.id, why);
     const isOf = (context: number): boolean => context === group.context || context === group.collectives;
     for (const operation of receiver.matching.takePosted(({ context }) => isOf(context))) {
@@ -169,4 +196,11 @@ export class Communicators {
       this.#parts.receiver.matching.forget(context);
     }
   }
+}
+
+/** Why a call ends with its communicator. */
+function endOf(operation: Outstanding): Error {
+  const { closed, name } = operation.group;
+  if (closed === null) throw new Error(`${name} is open`);
+  return operation.failure(closed.code, closed.what, closed.remedy);
 }

@@ -20,7 +20,8 @@ import { PointToPoint } from './point-to-point.ts';
 import { block, settle } from './waits.ts';
 
 /**
- * Ranks that can talk. Every call starts at once and is complete at its await; calls start in program order.
+ * Ranks that can talk: those of a communicator, or those of the other side.
+ * Every call starts at once and is complete at its await; calls start in program order.
  * Bad arguments reject with ERR_RANK, ERR_TAG, ERR_TYPE or ERR_ARGUMENT before anything moves. Every call may also
  * reject with ERR_RANK_FAILED (a rank it needs is gone), ERR_ABORTED (the job ends), ERR_CANCELLED (its signal) or
  * ERR_TIMEOUT (its deadline).
@@ -39,7 +40,6 @@ export class Endpoint implements PointToPointCalls, Receiver {
   /** @internal Users get communicators from `world`. */
   constructor(engine: Engine, group: Group) {
     this.engine = engine;
-    engine.communicators.enter(group);
     this.group = group;
     this.#point = new PointToPoint(engine, group, false);
     this.#express = new Express(engine.expressParts, group);
@@ -129,7 +129,8 @@ export class Endpoint implements PointToPointCalls, Receiver {
       } catch (error) {
         if (isTsmpiError(error) && error.code === 'ERR_CANCELLED' && options.signal?.aborted === true) return;
         const failed = isTsmpiError(error) && error.code === 'ERR_RANK_FAILED' ? (error.failed ?? []) : [];
-        if (failed.length === this.size - 1 && this.size > 1 && this.failed.length === 0) return;
+        const others = this.group.members.filter((rank) => rank !== this.engine.context.rank).length;
+        if (failed.length === others && others > 0 && this.failed.length === 0) return;
         throw error;
       }
       yield message;

@@ -122,7 +122,8 @@ export class Failures {
     const others = group.members.filter((rank) => rank !== this.#context.rank);
     if (others.length === 0 || others.some((rank) => this.#wire.peer(rank).gone === null)) return null;
     const gone = others.map((rank) => group.rankOf(rank));
-    return operation.failure('ERR_RANK_FAILED', 'every other rank has returned', remedies.returned, gone);
+    const what = group.whole === null ? 'every other rank has returned' : 'every rank of the other side has returned';
+    return operation.failure('ERR_RANK_FAILED', what, remedies.returned, gone);
   }
 
   /** True when a rank of `group` is dead. */
@@ -157,8 +158,10 @@ function needs(operation: Outstanding, rank: number): boolean {
 }
 
 function goneError(operation: Outstanding, world: number, how: Gone): TsmpiError {
-  const rank = operation.group.rankOf(world);
-  return operation.failure('ERR_RANK_FAILED', `rank ${String(rank)} has ${how}`, remedies[how], [rank]);
+  const { group } = operation;
+  return operation.failure('ERR_RANK_FAILED', `${group.nameOf(world)} has ${how}`, remedies[how], [
+    group.numberOf(world),
+  ]);
 }
 
 function ranks(list: readonly number[]): string {

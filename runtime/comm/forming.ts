@@ -58,13 +58,16 @@ export interface Colored {
   /** Null: none of the new communicators. */
   readonly color: number | null;
   readonly key: number;
+  /** Refuses keys that do not go together. */
+  readonly verify?: (keys: readonly number[]) => void;
 }
 
 /** Collective: the ranks of each colour, in order of their keys, then of their ranks. Null for those without one. */
 export function* split(engine: Engine, group: Group, asked: Colored, call: CollectiveCall): Program<Formed | null> {
-  const { color, key, name } = asked;
+  const { color, key, name, verify } = asked;
   const id = group.rank === 0 ? nextId(engine, call, group.isMixed) : 0;
   const rows = yield* everyonesNumbers(call, Float64Array.of(color ?? Number.NaN, key, id));
+  verify?.(group.members.map((_, rank) => rows[rank * 3 + 1] ?? 0));
   const ranksOf = new Map<number, number[]>();
   for (let rank = 0; rank < group.size; rank += 1) {
     const itsColor = rows[rank * 3] ?? 0;

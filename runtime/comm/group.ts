@@ -69,6 +69,10 @@ export class Group {
   readonly rank: number;
   /** Null while calls can be made. */
   closed: Closed | null = null;
+  /** Of an intercommunicator, which is two groups: in the one of both sides' ranks, that of the other side's. */
+  across: Group | null = null;
+  /** In the one of the other side's ranks, where messages count: that of both sides'. */
+  whole: Group | null = null;
   /** Number of rank 0, where the others' follow it; else there is a table. */
   readonly #first: number;
   readonly #rankOf: Map<number, number> | null;
@@ -116,9 +120,29 @@ export class Group {
     return world >= this.#first && world < this.#first + this.members.length;
   }
 
+  /** This rank, as its user knows it: on its own side of an intercommunicator. */
+  get ownRank(): number {
+    return (this.across ?? this).rank;
+  }
+
+  /** The number of a world rank that belongs to it, as its user knows it. */
+  numberOf(world: number): number {
+    const { across } = this;
+    if (across === null) return this.rankOf(world);
+    return across.has(world) ? across.rankOf(world) : this.rankOf(world) - this.rank + across.rank;
+  }
+
+  /** How error messages call a world rank that belongs to it. */
+  nameOf(world: number): string {
+    const name = `rank ${String(this.numberOf(world))}`;
+    if (this.whole !== null) return `${name} of the other side`;
+    if (this.across === null) return name;
+    return `${name} of ${this.across.has(world) ? 'the other' : 'this'} side`;
+  }
+
   /** The front of error messages: `rank 3 recv(source 1, tag 7) on world`. */
   where(call: string): string {
-    return `rank ${String(this.rank)} ${call} on ${this.name}`;
+    return `rank ${String(this.ownRank)} ${call} on ${this.name}`;
   }
 
   /** Throws where no call of `operation` can be made any more. */
@@ -129,6 +153,6 @@ export class Group {
 
   /** An error of a call that has not started anything: bad arguments. */
   refusal(code: TsmpiErrorCode, operation: string, what: string, remedy: string): TsmpiError {
-    return callError(code, what, { remedy, where: this.where(operation), rank: this.rank, operation });
+    return callError(code, what, { remedy, where: this.where(operation), rank: this.ownRank, operation });
   }
 }

@@ -92,7 +92,7 @@ export function installCollectives(
   definitions: readonly CollectiveDefinition[],
   targets: { readonly asynchronous: object; readonly blocking: object },
 ): void {
-  gather ??= definitions.find(({ name }) => name === 'allgather')?.start;
+  for (const { name, start } of definitions) installed.set(name, start);
   for (const definition of definitions) {
     const { name, payload } = definition;
     define(targets.asynchronous, name, function (first, second) {
@@ -119,12 +119,24 @@ export function installCollectives(
   }
 }
 
-let gather: CollectiveDefinition['start'] | undefined;
+/** Those that calls which are no collectives are made of. */
+const installed = new Map<string, CollectiveDefinition['start']>();
+
+/** The program of one call of a collective among the ranks of `call`. */
+export function collective(
+  name: string,
+  call: CollectiveCall,
+  data: unknown,
+  options: CollectiveOptions = noOptions,
+): Program<unknown> {
+  const start = installed.get(name);
+  if (start === undefined) throw new Error(`no collective ${name} is installed`);
+  return start(call, data, options);
+}
 
 /** The numbers that each rank of the call gives, equally many, in rank order, on every rank. */
 export function* everyonesNumbers(call: CollectiveCall, own: Float64Array): Program<Float64Array> {
-  if (gather === undefined) throw new Error('no collectives are installed');
-  return (yield* gather(call, own, noOptions)) as Float64Array;
+  return (yield* collective('allgather', call, own)) as Float64Array;
 }
 
 type Method = (this: HasCollectiveHost, first?: unknown, second?: unknown) => unknown;

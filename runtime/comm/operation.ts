@@ -47,7 +47,7 @@ export abstract class Outstanding implements Operation {
   /** An error that happened here. */
   failure(code: TsmpiErrorCode, what: string, remedy: string, failed?: readonly number[], cause?: unknown): TsmpiError {
     const { where, operation } = this;
-    return callError(code, what, { remedy, where, operation, rank: this.group.rank, failed, cause });
+    return callError(code, what, { remedy, where, operation, rank: this.group.ownRank, failed, cause });
   }
 }
 

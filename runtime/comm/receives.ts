@@ -101,8 +101,7 @@ export class ExactReceive extends ReceiveOperation {
   refuse(bytes: number): Refusal | null {
     const room = this.#into.byteLength;
     if (bytes <= room) return null;
-    const from = String(this.group.rankOf(this.source));
-    const what = `rank ${from} sent ${String(bytes)} bytes where ${String(room)} were expected`;
+    const what = `${this.group.nameOf(this.source)} sent ${String(bytes)} bytes where ${String(room)} were expected`;
     return { code: 'ERR_TRUNCATE', what, remedy: 'pass the same lengths, counts and types on every rank' };
   }
 

@@ -98,7 +98,7 @@ export class Sender {
     this.#unanswered.delete(header.sequence);
     const { closed } = operation.group;
     // Shown on a communicator that was revoked meanwhile: its receiver may have dropped it.
-    if (operation.state === 'shown' && closed !== null) {
+    if (operation.state === 'shown' && closed?.code === 'ERR_REVOKED') {
       operation.complete(operation.failure(closed.code, closed.what, closed.remedy));
     } else {
       this.#finish(operation);

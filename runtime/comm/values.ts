@@ -26,7 +26,7 @@ export function encode(group: Group, operation: string, data: unknown): Encoded 
     const why = cause instanceof Error ? cause.message : String(cause);
     throw callError('ERR_TYPE', `the data cannot be serialised: ${why}`, {
       where: group.where(operation),
-      rank: group.rank,
+      rank: group.ownRank,
       operation,
       remedy: 'send plain data (structured clone), not functions or live objects',
       cause,

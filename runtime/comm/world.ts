@@ -2,9 +2,10 @@
 import { TsmpiError } from '../core/errors.ts';
 import { sharingOf } from './sharing.ts';
 import { Segment } from '../transport/segment.ts';
-import { Communicator } from './communicator.ts';
+import { Communicator, type Intercommunicator } from './communicator.ts';
 import { Engine } from './engine.ts';
 import { Group } from './group.ts';
+import { Intercommunicator as InterCalls } from './intercommunicator.ts';
 import { engineHooks, type RankContext, rankContext, setEngineHooks } from './rank-context.ts';
 
 // Two engines would take each other's messages out of the same rings, and both would wait for ever.
@@ -25,6 +26,9 @@ export const world = found('world', 0, everyone, rank - worldFirst);
 
 /** This rank alone. */
 export const self = found('self', 1, [rank], 0);
+
+/** The program that launched (or spawned) this job, when it is a member of the mesh; null when it stays outside. */
+export const parent: Intercommunicator | null = parentOf(engine.context);
 
 // From the first moment, so that others can send to a rank that only ever awaits timers and sockets.
 engine.eventLoop.arm();
@@ -49,6 +53,12 @@ function alone(): RankContext {
     epoch: 0,
     jobId: 'alone',
   };
+}
+
+function parentOf({ parent: there }: RankContext): Intercommunicator | null {
+  if (there === undefined) return null;
+  const { communicator: id, ranks: remote } = there;
+  return new InterCalls(engine, { name: 'parent', id, local: everyone, remote, isSecond: true });
 }
 
 /** A communicator that is there from the start. */
