@@ -63,8 +63,8 @@ export interface Sandbox {
 
 export interface Backend extends AsyncDisposable {
   readonly name: string;
-  /** Whether its sandboxes run on this host and can map a file of the job's directory into their memory. */
-  readonly sharesMemory: boolean;
+  /** Whether its sandboxes run on this host and can map a file of the job's directory into their memory; default no. */
+  readonly sharesMemory?: boolean;
   /** What this machine lacks for the backend, each with the command that mends it; empty when it can run. */
   check(): Promise<readonly string[]>;
   /** Rejects with ERR_LAUNCH when the request cannot be honoured or nothing could be started. */

@@ -23,6 +23,6 @@ export function slowerLine({ why, remedy }: SegmentLoss): string {
 export function pathsOf(spec: JobSpec, backend: Backend, directory: JobDirectory): Paths {
   const choice = makeSegmentFile(spec, backend, directory);
   if (choice !== null && 'path' in choice) return { segment: choice, lost: null, bareLinks: null };
-  const koffi = backend.sharesMemory ? findKoffi() : null;
+  const koffi = backend.sharesMemory === true ? findKoffi() : null;
   return { segment: null, lost: choice, bareLinks: koffi === null || 'why' in koffi ? null : { koffi: koffi.path } };
 }

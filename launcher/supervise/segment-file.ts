@@ -40,7 +40,7 @@ export function makeSegmentFile(
   directory: JobDirectory,
 ): SegmentChoice {
   const ranks = programs.reduce((sum, program) => sum + program.ranks, 0);
-  if (!sharedMemory || ranks <= ranksPerSandbox || !backend.sharesMemory) return null;
+  if (!sharedMemory || ranks <= ranksPerSandbox || backend.sharesMemory !== true) return null;
   const koffi = findKoffi();
   if ('why' in koffi) return { why: koffi.why, remedy: 'npm install koffi' };
   const { type, bavail, bsize } = statfsSync(directory.path);
