@@ -7,6 +7,7 @@ import { type Header, headerBytes } from '../transport/header.ts';
 import { HostSegment } from '../transport/host-segment.ts';
 import type { Heap } from '../transport/heap.ts';
 import type { Payload } from '../transport/lane.ts';
+import { Parting } from '../transport/parting.ts';
 import { Segment } from '../transport/segment.ts';
 import { SharedArrays } from '../transport/shared-arrays.ts';
 import { Waiting } from '../transport/waiting.ts';
@@ -42,6 +43,8 @@ export class Engine implements Runner {
   readonly arrays: SharedArrays;
   readonly eventLoop: EventLoop;
   readonly #bed: Bed;
+  /** Whether this rank and whom it waits for share a core. */
+  readonly parting: Parting | null;
   readonly #waiting: Waiting;
   readonly #looking = new Looking();
   readonly #wire: Wire;
@@ -73,7 +76,9 @@ export class Engine implements Runner {
     this.#bed = new Bed(this.host, index, links);
     const place = { segment, host: this.host, endpoint: localIndex, index, firstRank: context.hostFirstRank, links };
     this.#inbound = new Inbound(place, this.#handle);
-    this.#waiting = new Waiting(this.host.mapped ? this.host.bedsides : links, context.size);
+    const { mapped, bedsides } = this.host;
+    this.parting = mapped ? new Parting(bedsides, this.index) : null;
+    this.#waiting = new Waiting(mapped ? bedsides : links, this.parting, context.size);
     this.#wire = new Wire(context, { segment, heap: this.heap, links }, (operation) => {
       this.#sender.written(operation);
     });

@@ -232,11 +232,6 @@ export class Steps extends Slots {
     Atomics.sub(words, gate + sleepersWord, 1);
   }
 
-  /** Sleeps for so long, or a little longer, whatever happens. */
-  pause(milliseconds: number): void {
-    this.#sleepOn(wayWord, this.counting ? Way.counting : Way.looking, milliseconds);
-  }
-
   #sleepOn(word: number, seen: number, milliseconds: number): void {
     this.host.bedsides.sleepOnWord(this.area / 4 + word, seen, milliseconds);
   }

@@ -11,7 +11,6 @@ import type { Program } from './program.ts';
 import { Steps, Whom } from './steps.ts';
 import type { Condition } from './condition.ts';
 import { Arrival, type Meeting, type SharedCall, StepsCall, Turn } from './team-waits.ts';
-import { Parting, pauseMs } from './parting.ts';
 import { settle } from './waits.ts';
 import { indexOf } from './wire.ts';
 
@@ -41,7 +40,6 @@ export class Team extends Steps {
   operation = 'collective';
   readonly #engine: Engine;
   readonly #group: Group;
-  readonly #parting = new Parting();
   readonly #area: number;
   #calls = 0;
   #tickets = 0;
@@ -84,14 +82,13 @@ export class Team extends Steps {
   #meetByLooking(step: number, whom: number): boolean {
     for (let look = 0; look < looksMax; look += 1) {
       if (!this.met(step, whom)) continue;
-      this.#parting.apart();
+      this.#engine.parting?.apart();
       return true;
     }
     for (let offer = 0; offer < offersMax; offer += 1) {
-      const start = offer === 0 ? performance.now() : 0;
-      this.host.bedsides.yieldCore();
+      const isTogether = this.#engine.parting?.offer() === true;
       if (this.met(step, whom)) {
-        if (offer === 0 && this.#parting.together(performance.now() - start)) this.pause(pauseMs);
+        if (isTogether) this.#engine.parting.together();
         return true;
       }
       for (let look = 1; look < looksPerOffer; look += 1) if (this.met(step, whom)) return true;

@@ -146,10 +146,13 @@ export const killGraceMs = 1_000;
 /** Records that a rank takes from one queue before it looks at the next, so that no loud sender starves the others. */
 export const pollRecordsMax = 128;
 /**
- * How long a blocked rank looks for messages before it sleeps: well above what a wake-up costs, and so little that a
- * rank that sleeps for seconds has used none of its core.
+ * How long a blocked rank with a core to itself looks for messages before it sleeps: longer than a stranger's slice of
+ * the other rank's core, for the kernel puts both on the core of the one that sleeps; and so little that a rank that
+ * sleeps for seconds has used none of its core.
  */
-export const patienceMsMax = 1;
+export const patienceMsMax = 6;
+/** The same with more ranks than cores: well above what a wake-up costs. */
+export const crowdedPatienceMsMax = 1;
 /** The least that it has learnt to be worth it. */
 export const patienceMsMin = 0.02;
 /** What an awaited call looks for its end at most, with its thread; timers and sockets of the rank wait meanwhile. */

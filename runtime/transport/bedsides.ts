@@ -10,9 +10,12 @@ import { writeSync } from 'node:fs';
 import { futexSleepMsMax } from '../core/limits.ts';
 import { lineWords, rankWords } from './host-layout.ts';
 import type { Libc } from './libc.ts';
+import type { RankCores } from './parting.ts';
 
 const epochWord = 0;
 const sleepersWord = 1;
+/** Where the rank ran when it last told, from 1 on. */
+const coreWord = 2;
 
 /** How a rank sleeps: with its thread, in its event loop, or with its thread in its sockets. */
 export const Sleeper = { thread: 1, eventLoop: 2, sockets: 4 } as const;
@@ -33,7 +36,7 @@ export interface BedsidePlaces {
 /** What is written to an event. */
 const one = new Uint8Array(new BigUint64Array([1n]).buffer);
 
-export class Bedsides {
+export class Bedsides implements RankCores {
   readonly #words: Int32Array;
   readonly #bells: number;
   readonly #bedsides: number;
@@ -107,6 +110,21 @@ export class Bedsides {
     this.#libc?.yieldCore();
   }
 
+  sharesCore(rank: number): boolean {
+    if (this.#libc === null) return false;
+    const core = this.#tellCore(rank, this.#libc);
+    for (let other = 0; other < this.#homes.length; other += 1) {
+      if (other !== rank && this.#words[this.#bedside(other) + coreWord] === core) return true;
+    }
+    return false;
+  }
+
+  leaveCore(rank: number): void {
+    if (this.#libc === null) return;
+    this.#libc.cores.leave();
+    this.#tellCore(rank, this.#libc);
+  }
+
   /** Resolves when `rank` is woken; null when it was already. It does not hold the event loop. */
   sleepAsync(rank: number, seen: number): Promise<unknown> | null {
     const wait = Atomics.waitAsync(this.#words, this.#bedside(rank) + epochWord, seen);
@@ -132,6 +150,12 @@ export class Bedsides {
     if (!this.#listening) return;
     this.#listening = false;
     this.#ring(this.#home);
+  }
+
+  #tellCore(rank: number, libc: Libc): number {
+    const core = libc.cores.current() + 1;
+    Atomics.store(this.#words, this.#bedside(rank) + coreWord, core);
+    return core;
   }
 
   #listen(libc: Libc): void {

@@ -1,34 +1,11 @@
 /**
  * The few calls of the C library that JavaScript has no words for: mapping a file over memory, sleeping on a word that
- * another process changes, giving the core away. They come through koffi, whose native file is
- * loaded bare: the package's JavaScript around it takes longer to load than the rest of an agent.
+ * another process changes, giving the core away.
  */
 import { arch } from 'node:os';
 import { futexNumbers } from '../core/limits.ts';
-
-/** A function of the C library, on this thread, or on one of its own. */
-export type Call<A extends readonly unknown[], R> = ((...args: A) => R) & {
-  async(...args: [...A, (error: Error | null, result: R) => void]): void;
-};
-
-/** What koffi's native file exports, as far as it is used here. */
-interface Koffi {
-  load(path: null): { func(prototype: string): unknown };
-  address(bytes: ArrayBufferView): bigint;
-  view(address: number, bytes: number): ArrayBuffer;
-  errno(): number;
-}
-
-/** The C library of this process. */
-export interface Library {
-  /** The function that `prototype` declares. Addresses are numbers: user space has 47 bits where koffi loads. */
-  readonly call: <A extends readonly unknown[], R>(prototype: string) => Call<A, R>;
-  readonly address: (view: ArrayBufferView) => number;
-  /** An ordinary buffer of `bytes` bytes (not 0) over the memory at `address`, which it does not keep. */
-  readonly view: (address: number, bytes: number) => ArrayBuffer;
-  /** Why the last call of this thread failed. */
-  readonly errno: () => number;
-}
+import { type Cores, coresOf } from './cores.ts';
+import { openLibrary } from './library.ts';
 
 const futexWaitOp = 0;
 const futexWakeOp = 1;
@@ -51,26 +28,14 @@ export interface Libc {
   back(descriptor: number, offset: number, bytes: number): boolean;
   /** Gives the core to another thread that wants it. */
   yieldCore(): void;
+  /** What few ranks ask for is looked up when one does. */
+  readonly cores: Cores;
   /** Sleeps while the i32 at `address` is `seen`, at most `milliseconds` (below 1000). True: it was woken. */
   futexWait(address: number, seen: number, milliseconds: number): boolean;
   /** The same on a thread of its own; `done` is called on this one's event loop. */
   futexWaitAsync(address: number, seen: number, milliseconds: number, done: () => void): void;
   /** Wakes who sleeps on the word at `address`, and tells how many did. */
   futexWake(address: number): number;
-}
-
-/** Loads the native file of koffi at `path`. Throws what the loader throws. */
-export function openLibrary(path: string): Library {
-  const module = { exports: {} };
-  process.dlopen(module, path);
-  const koffi = module.exports as Koffi;
-  const library = koffi.load(null);
-  return {
-    call: <A extends readonly unknown[], R>(prototype: string) => library.func(prototype) as Call<A, R>,
-    address: (view) => Number(koffi.address(view)),
-    view: (at, bytes) => koffi.view(at, bytes),
-    errno: () => koffi.errno(),
-  };
 }
 
 /** Loads the native file of koffi at `path`. Throws what the loader throws. */
@@ -84,6 +49,7 @@ export function loadLibc(path: string): Libc {
   const syscall = call<[number, number, number, number, number, number, number], number>(
     'int64 syscall(int64 number, int64 word, int op, int value, int64 timeout, int64 word2, int value3)',
   );
+  let cores: Cores | undefined;
   const futex = futexNumbers[arch()] ?? -1;
   // One timeout for blocking waits, of which a thread has one at a time, and one for the thread that waits beside it.
   const timeouts = new BigInt64Array(4);
@@ -99,6 +65,10 @@ export function loadLibc(path: string): Libc {
     },
     yieldCore: () => {
       yieldCore();
+    },
+    get cores() {
+      cores ??= coresOf({ call, address });
+      return cores;
     },
     futexWait: (at, seen, milliseconds) => {
       timeouts[1] = BigInt(Math.round(milliseconds * 1_000_000));

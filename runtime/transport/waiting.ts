@@ -5,11 +5,12 @@
  * (or would have found what a short sleep waited for), and halves when it did not.
  */
 import { availableParallelism } from 'node:os';
-import { patienceMsMax, patienceMsMin } from '../core/limits.ts';
+import { crowdedPatienceMsMax, patienceMsMax, patienceMsMin } from '../core/limits.ts';
+import type { Parting } from './parting.ts';
 
 /** Looks between two looks at the clock, which costs as much as several of them. */
 export const looksPerClock = 32;
-/** Looks between two offers of the core, with a core for each rank: others may want it too. */
+/** Looks between two offers of the core, with a core for each rank: another may run on this one. */
 const looksPerYield = 64;
 
 /** Gives the core to another thread that wants it. */
@@ -21,37 +22,59 @@ export interface CoreGiver {
 
 export class Waiting {
   readonly #giver: CoreGiver | null;
+  readonly #parting: Parting | null;
   /** True with more ranks than cores. */
   readonly crowded: boolean;
   /** False where looking would keep the core from the rank that is waited for, and there is no giving it away. */
   readonly canLook: boolean;
-  #patienceMs = patienceMsMax;
+  readonly #patienceMsMax: number;
+  #patienceMs: number;
   #looks = 0;
   /** When this wait sleeps; 0: the clock was not looked at yet. */
   #until = 0;
   /** When the last sleep began; 0: none since the last wait began. */
   #sleptAt = 0;
+  /** Whether this wait has looked where others run, and found one on this core. */
+  #hasAsked = false;
+  #isTogether = false;
 
-  /** `ranksOnHost` ranks share this machine's cores; `giver` is how this one gives its own away, where it can. */
-  constructor(giver: CoreGiver | null, ranksOnHost: number) {
+  /**
+   * `ranksOnHost` ranks share this machine's cores; `giver` is how this one gives its own away, where it can, and
+   * `parting` to whom, where it is known where they run.
+   */
+  constructor(giver: CoreGiver | null, parting: Parting | null, ranksOnHost: number) {
     this.#giver = giver;
+    this.#parting = parting;
     const cores = availableParallelism();
     this.crowded = ranksOnHost > cores;
+    this.#patienceMsMax = this.crowded ? crowdedPatienceMsMax : patienceMsMax;
+    this.#patienceMs = this.#patienceMsMax;
     const lookers = giver === null ? 1 : (giver.lookingRanksPerCoreMax ?? Infinity);
     this.canLook = ranksOnHost <= cores * lookers;
   }
 
   /** A wait begins, or what came was not yet all. */
   start(): void {
-    if (this.#until > 0 || this.#sleptShortly()) this.#patienceMs = Math.min(this.#patienceMs * 2, patienceMsMax);
+    if (this.#until > 0 || this.#sleptShortly()) this.#patienceMs = Math.min(this.#patienceMs * 2, this.#patienceMsMax);
     this.#sleptAt = 0;
     this.#looks = 0;
     this.#until = 0;
+    // What the wait before this one ended with.
+    if (this.#isTogether) this.#parting?.together();
+    else if (!this.#hasAsked) this.#parting?.apart();
+    this.#hasAsked = false;
+    this.#isTogether = false;
   }
 
   /** Between two looks, of which this was number `look`: gives the core away when others may want it. */
   giveWay(look: number): void {
-    if (this.crowded || look % looksPerYield === 0) this.#giver?.yieldCore();
+    if (this.crowded) this.#giver?.yieldCore();
+    else if (look % looksPerYield !== 0) return;
+    else if (this.#parting === null) this.#giver?.yieldCore();
+    else {
+      this.#isTogether = this.#parting.offer();
+      this.#hasAsked = true;
+    }
   }
 
   /** After a look that found nothing: true to look again, false to sleep now. */
@@ -71,6 +94,6 @@ export class Waiting {
 
   /** True when more patience would have spared the last sleep. */
   #sleptShortly(): boolean {
-    return this.#sleptAt > 0 && performance.now() - this.#sleptAt < patienceMsMax;
+    return this.#sleptAt > 0 && performance.now() - this.#sleptAt < this.#patienceMsMax;
   }
 }

@@ -3,7 +3,7 @@
  * they are asked for once. The sockets are nonblocking; what fails gives -1, and `errno` says why.
  */
 import { arch } from 'node:os';
-import { openLibrary } from '../libc.ts';
+import { openLibrary } from '../library.ts';
 
 /** Numbers of Linux. */
 export const Errno = { interrupted: 4, again: 11 } as const;
