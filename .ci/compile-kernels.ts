@@ -1,10 +1,11 @@
 /**
- * Compiles collectives/kernels/assembly and writes kernels.gen.js and kernels.gen.d.ts, in collectives/kernels or the
- * folder given. One module for each op or group of ops that go together: a rank compiles what it uses.
+ * Compiles collectives/kernels/assembly and writes kernels.gen.js and kernels.gen.d.ts beside it. One module for each
+ * op or group of ops that go together: a rank compiles what it uses.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { sealOf } from './kernel-seal.ts';
 
 /** What is used of the compiler. */
 interface Compiler {
@@ -107,15 +108,22 @@ const entries = new Map([
   ['bitwise', entryOf(bitwise)],
   ['copy', readFileSync(join(kernels, 'assembly', 'copy.ts'), 'utf8')],
 ]);
-const lines: string[] = [];
-for (const [name, entry] of entries) {
-  lines.push(`  ${name}: '${Buffer.from(await compile(entry)).toString('base64')}',`);
-}
-const folder = process.argv[2] ?? kernels;
+const modules: Record<string, string> = {};
+for (const [name, entry] of entries) modules[name] = Buffer.from(await compile(entry)).toString('base64');
+const lines = Object.entries(modules).map(([name, base64]) => `  ${name}: '${base64}',`);
 const header = '/** Compiled from assembly/ by `npm run generate:kernels`: WebAssembly modules in base64. */';
-writeFileSync(join(folder, 'kernels.gen.js'), [header, 'export const modules = {', ...lines, '};', ''].join('\n'));
+const seal = `export const seal = '${sealOf(modules)}';`;
+writeFileSync(
+  join(kernels, 'kernels.gen.js'),
+  [header, seal, 'export const modules = {', ...lines, '};', ''].join('\n'),
+);
 const names = [...entries.keys()].map((name) => `'${name}'`).join(' | ');
 writeFileSync(
-  join(folder, 'kernels.gen.d.ts'),
-  [header, `export declare const modules: Readonly<Record<${names}, string>>;`, ''].join('\n'),
+  join(kernels, 'kernels.gen.d.ts'),
+  [
+    header,
+    'export declare const seal: string;',
+    `export declare const modules: Readonly<Record<${names}, string>>;`,
+    '',
+  ].join('\n'),
 );
