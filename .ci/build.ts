@@ -1,9 +1,10 @@
 /**
  * Builds dist/: compiles with tsc, copies what tsc does not (generated code, .proto), bundles what every sandbox loads,
  * removes outputs whose source is gone, and makes the bins executable. Outputs are written even when types are wrong,
- * and the exit code says so.
+ * and the exit code says so. Where nothing has changed since the last good build there is nothing to do.
  */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   copyFileSync,
@@ -14,6 +15,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -24,6 +26,8 @@ import { packRuntime } from './pack-runtime.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const sourceFolders = ['runtime', 'launcher', 'collectives'];
+/** What the last good build was made of, and what it made. */
+const stampPath = join(root, 'dist', '.stamp.json');
 const copied = /\.gen\.js$|\.gen\.d\.ts$|\.proto$/;
 
 function filesUnder(folder: string): string[] {
@@ -105,20 +109,53 @@ function missingOptionalPackages(): string[] {
   return names.filter((name) => !existsSync(join(root, 'node_modules', name)));
 }
 
-// Beside dist/, so that the source maps' relative paths hold in either place.
-const outFolder = `dist.${process.pid}`;
-let status = 1;
-try {
-  status = compile(outFolder);
-  copyAssets(outFolder);
-  await packRuntime(join(root, outFolder));
-  bundleLauncher(outFolder);
-  publish(outFolder);
-  makeBinsExecutable();
-} finally {
-  rmSync(join(root, outFolder), { recursive: true, force: true });
+/** A digest of all that the outputs depend on: sources, tools and node, whose code caches are among them. */
+function inputsDigest(): string {
+  const hash = createHash('sha256').update(JSON.stringify([process.version, process.arch, missingOptionalPackages()]));
+  const single = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+  for (const path of [...single, ...[...sourceFolders, '.ci'].flatMap(filesUnder).sort()]) {
+    hash.update(JSON.stringify(path)).update(readFileSync(join(root, path)));
+  }
+  return hash.digest('hex');
 }
-const missing = missingOptionalPackages();
-if (status !== 0 && missing.length > 0) {
-  console.error(`Built without the types of optional packages that are not installed: ${missing.join(', ')}`);
-} else process.exitCode = status;
+
+/** Each output with its size. */
+function outputs(): string {
+  const files = filesUnder('dist').filter((path) => join(root, path) !== stampPath);
+  return JSON.stringify(files.sort().map((path) => [path, statSync(join(root, path)).size]));
+}
+
+function isUpToDate(inputs: string): boolean {
+  if (!existsSync(stampPath)) return false;
+  const stamp = JSON.parse(readFileSync(stampPath, 'utf8')) as { inputs: string; outputs: string };
+  return stamp.inputs === inputs && stamp.outputs === outputs();
+}
+
+/** Gives the compiler's exit code. */
+async function build(): Promise<number> {
+  // Beside dist/, so that the source maps' relative paths hold in either place.
+  const outFolder = `dist.${process.pid}`;
+  try {
+    const status = compile(outFolder);
+    copyAssets(outFolder);
+    await packRuntime(join(root, outFolder));
+    bundleLauncher(outFolder);
+    publish(outFolder);
+    makeBinsExecutable();
+    return status;
+  } finally {
+    rmSync(join(root, outFolder), { recursive: true, force: true });
+  }
+}
+
+const inputs = inputsDigest();
+if (isUpToDate(inputs)) {
+  console.log('dist/ is up to date');
+} else {
+  const status = await build();
+  const missing = missingOptionalPackages();
+  if (status === 0) writeFileSync(stampPath, JSON.stringify({ inputs, outputs: outputs() }));
+  else if (missing.length > 0) {
+    console.error(`Built without the types of optional packages that are not installed: ${missing.join(', ')}`);
+  } else process.exitCode = status;
+}
