@@ -152,11 +152,17 @@ export class Engine implements Runner {
     else run.step();
   }
 
-  /** Watches a condition that does not hold yet; it completes when it does, or when it no longer can. */
+  /** Watches a condition that did not hold yet; it completes when it does, or when it no longer can. */
   watch(condition: Condition): void {
     if (this.segment.aborted) this.poll();
     else this.conditions.add(condition);
     if (this.communicators.ends(condition)) return;
+    // What came true before it was known that this rank waits woke nobody, and it may be long until it looks again.
+    if (condition.ready()) {
+      condition.complete();
+      this.conditions.drop(condition);
+      return;
+    }
     const error = this.segment.aborted ? this.#failures.endOf(condition) : this.#failures.never(condition);
     if (error !== null) condition.complete(error);
   }

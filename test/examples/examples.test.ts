@@ -31,16 +31,17 @@ test('every example has an expectation', () => {
 });
 
 for (const example of examples) {
-  for (const ranks of [1, 2, 3, 5]) {
+  // The table of the flights is also held against itself below, and takes seconds.
+  for (const ranks of example === 'flights' ? [1, 3] : [1, 2, 3, 5]) {
     test(`examples/${example}.ts gives its result with ${ranks} ranks`, async () => {
       expectations[example]?.(await outputOf(example, ranks), ranks);
     });
   }
 }
 
-test('the flights table is the same to the last digit with 1, 2, 7 and 32 ranks', async () => {
+test('the flights table is the same to the last digit with 1, 2, 3 and 32 ranks', async () => {
   const alone = comparable(await outputOf('flights', 1));
-  for (const ranks of [2, 7, 32]) assert.equal(comparable(await outputOf('flights', ranks)), alone);
+  for (const ranks of [2, 3, 32]) assert.equal(comparable(await outputOf('flights', ranks)), alone);
 });
 
 test('an example runs under plain node too, as a world of one', async () => {

@@ -47,6 +47,28 @@ test('twenty outstanding collectives among a hundred outstanding receives come b
   assert.deepEqual(sorted(stdout), new Array(5).fill('fine'));
 });
 
+test('a rank whose partner arrives just when it begins to wait goes on', async () => {
+  const { code, stdout, stderr } = await run(
+    ['-n', '6'],
+    [
+      'const pair = await world.splitShared();',
+      'const data = new Float64Array(16);',
+      // Outstanding all the time: the event loop waits already when a call begins to.
+      'const last = world.recv({ source: (rank + size - 1) % size, tag: 5 });',
+      'for (let turn = 0; turn < 4000; turn += 1) {',
+      '  await pair.scan(data);',
+      '  await pair.allreduce(data);',
+      '  if (turn % 7 === rank) pair.sync.barrier();',
+      '  else await pair.barrier();',
+      '}',
+      'await world.send("over", { dest: (rank + 1) % size, tag: 5 });',
+      'console.log((await last).data);',
+    ],
+  );
+  assert.equal(code, 0, stderr);
+  assert.deepEqual(sorted(stdout), new Array(6).fill('over'));
+});
+
 test('ranks that have slept for a late one wake, whichever level it is late on', async () => {
   const { code, stdout, stderr } = await run(
     ['-n', '6'],
