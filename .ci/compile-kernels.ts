@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { sealOf } from './kernel-seal.ts';
+import { sealOf } from '../test/harness/kernel-seal.ts';
 
 /** What is used of the compiler. */
 interface Compiler {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { elementTypes } from '../../collectives/element-type.ts';
-import { sealOf } from '../../.ci/kernel-seal.ts';
+import { sealOf } from '../harness/kernel-seal.ts';
 import { modules, seal } from '../../collectives/kernels/kernels.gen.js';
 import { kernelOf, opNames } from '../../collectives/kernels/kernel.ts';
 import { bulk, readModule, sectionOf, simd } from './wasm-module.ts';

@@ -18,6 +18,6 @@ export function sealOf(modules: Readonly<Record<string, string>>): string {
   const manifest = createRequire(import.meta.url).resolve('assemblyscript/package.json');
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
   const hash = createHash('sha256').update(JSON.stringify([version, modules]));
-  for (const source of sources) hash.update(readFileSync(fileURLToPath(new URL(`../${source}`, import.meta.url))));
+  for (const source of sources) hash.update(readFileSync(fileURLToPath(new URL(`../../${source}`, import.meta.url))));
   return hash.digest('hex');
 }
