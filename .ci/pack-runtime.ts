@@ -174,7 +174,8 @@ async function packAgent(code: string, { pool, scratch, job }: Places): Promise<
   const service = await RendezvousService.start(
     { address, meshId, epoch, tsmpiVersion, links, sandboxes: [{ index: 0, ranks: [0], token }] },
     {
-      ...{ output: ignore, rankOver: ignore, abortRequested: ignore, goodbye: ignore, lost: ignore, refused: ignore },
+      ...{ output: ignore, rankOver: ignore, abortRequested: ignore, asked: ignore },
+      ...{ goodbye: ignore, lost: ignore, refused: ignore },
       joined: () => {
         service.roster();
       },

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { unixPathBytesMax } from '../core/limits.ts';
 import { protocolVersion } from '../transport/header.ts';
-import type { RendezvousServiceOptions, SandboxHello } from './options.ts';
+import type { ExpectedSandbox, RendezvousServiceOptions, SandboxHello } from './options.ts';
 import { type FromSandbox, foreign } from './protocol.ts';
 
 /** Who is let in, or in words why not. */
@@ -14,10 +14,24 @@ export class Admissions {
   readonly #options: RendezvousServiceOptions;
   /** By sandbox: the digest of its token, until it is used. */
   readonly #unused = new Map<number, Buffer>();
+  readonly #ranks = new Map<number, readonly number[]>();
 
   constructor(options: RendezvousServiceOptions) {
     this.#options = options;
-    for (const { index, token } of options.sandboxes) this.#unused.set(index, digest(token));
+    this.expect(options.sandboxes);
+  }
+
+  /** These may come too. */
+  expect(sandboxes: readonly ExpectedSandbox[]): void {
+    for (const { index, ranks, token } of sandboxes) {
+      this.#unused.set(index, digest(token));
+      this.#ranks.set(index, ranks);
+    }
+  }
+
+  /** These must not come any more. */
+  forgo(index: number): void {
+    this.#unused.delete(index);
   }
 
   /** Judges the first message of a Join stream. A token that is accepted is used up by it. */
@@ -50,7 +64,7 @@ export class Admissions {
   /** What an owner of the token says of itself must still be what the launcher planned. */
   #checkHello(said: NonNullable<FromSandbox['hello']>): Admission {
     const { sandbox = 0, ranks = [], meshAddress = '', nodeVersion = '' } = said;
-    const planned = this.#options.sandboxes.find(({ index }) => index === sandbox)?.ranks ?? [];
+    const planned = this.#ranks.get(sandbox) ?? [];
     if (ranks.length !== planned.length || ranks.some((rank, nth) => rank !== planned[nth])) {
       return refuse(
         'ERR_PROTOCOL',

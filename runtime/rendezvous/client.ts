@@ -4,7 +4,14 @@ import { protocolVersion } from '../transport/header.ts';
 import { type Call, type CallStatus, Channel } from './channel.ts';
 import { clip } from './clip.ts';
 import { Lease } from './lease.ts';
-import type { AbortOrder, FailedRanks, RankOver, RendezvousClientEvents, RendezvousClientOptions } from './options.ts';
+import type {
+  AbortOrder,
+  Ask,
+  FailedRanks,
+  RankOver,
+  RendezvousClientEvents,
+  RendezvousClientOptions,
+} from './options.ts';
 import { OutputSender } from './output-sender.ts';
 import {
   decodeFromLauncher,
@@ -14,6 +21,7 @@ import {
   foreign,
   joinPath,
 } from './protocol.ts';
+import { entriesOf } from './roster.ts';
 
 type Phase = 'joining' | 'joined' | 'leaving' | 'over';
 
@@ -85,6 +93,11 @@ export class RendezvousClient {
       this.#send({ rankOver: { ...over, error: report } });
     }
     if (!silent) this.#output?.over(rank);
+  }
+
+  /** A rank asks for something that changes the mesh; `RendezvousClientEvents.answer` has what came of it. */
+  ask({ rank, number, request }: Ask): void {
+    this.#send({ ask: { rank, number, ...request } });
   }
 
   /** A rank asks for the end of the job. */
@@ -202,17 +215,9 @@ export class RendezvousClient {
 
   #deliver(message: FromLauncher): void {
     switch (message.body) {
-      case 'roster': {
-        const entries = message.roster.entries ?? [];
-        this.#events.roster(
-          entries.map(({ sandbox = 0, meshAddress = '', ranks = [] }) => ({
-            index: sandbox,
-            address: meshAddress,
-            ranks,
-          })),
-        );
+      case 'roster':
+        this.#events.roster(entriesOf(message.roster));
         break;
-      }
       case 'go':
         this.#events.go();
         break;
@@ -228,6 +233,11 @@ export class RendezvousClient {
       case 'link':
         this.#events.link(message.link.sandbox ?? 0);
         break;
+      case 'answer': {
+        const { rank = 0, number = 0, code = '', words = '', firstRank = 0 } = message.answer;
+        this.#events.answer({ rank, number, result: code === '' ? { firstRank } : { code, words } });
+        break;
+      }
       case 'abort': {
         const { rank, exitCode = 0, reason = '' } = message.abort;
         this.#events.abort({ exitCode, reason, ...(rank === undefined || rank === null ? {} : { rank }) });

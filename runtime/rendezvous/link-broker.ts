@@ -8,14 +8,17 @@ import type { LinkOpening } from '../core/links.ts';
 import type { Neighbours, Seat } from './seat.ts';
 
 export class LinkBroker implements Neighbours {
-  readonly #links: LinkOpening;
   readonly #seats: ReadonlyMap<number, Seat>;
+  /** All that have returned, for sandboxes that come later; and those that are still to be told. */
+  readonly #gone: number[] = [];
   #returned: number[] = [];
+  /** Links to sandboxes that come later open on use, however the others do. */
+  #anyOnUse: boolean;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(links: LinkOpening, seats: ReadonlyMap<number, Seat>) {
-    this.#links = links;
+    this.#anyOnUse = links === 'onUse';
     this.#seats = seats;
   }
 
@@ -25,7 +28,8 @@ export class LinkBroker implements Neighbours {
   }
 
   returned(rank: number): void {
-    if (this.#links === 'atOnce' || this.#closed) return;
+    this.#gone.push(rank);
+    if (!this.#anyOnUse || this.#closed) return;
     this.#returned.push(rank);
     // Mostly all ranks return together, and then nobody has to hear of it.
     this.#timer ??= setTimeout(() => {
@@ -34,6 +38,13 @@ export class LinkBroker implements Neighbours {
       this.#timer = undefined;
       for (const seat of this.#seats.values()) seat.send({ departed: { ranks } });
     }, departureDelayMs);
+  }
+
+  /** These sandboxes have come later: what the others have heard. */
+  catchUp(newcomers: readonly Seat[]): void {
+    this.#anyOnUse = true;
+    if (this.#gone.length === 0) return;
+    for (const seat of newcomers) seat.send({ departed: { ranks: [...this.#gone] } });
   }
 
   /** The job is over, and who waits for whom no longer matters. */

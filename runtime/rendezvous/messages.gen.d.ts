@@ -59,8 +59,11 @@ export namespace tsmpi {
                 /** FromSandbox link. */
                 link: (tsmpi.rendezvous.v1.Link|null);
 
+                /** FromSandbox ask. */
+                ask: (tsmpi.rendezvous.v1.Ask|null);
+
                 /** FromSandbox body. */
-                body?: ("hello"|"connected"|"heartbeat"|"rankOver"|"abort"|"stdinTaken"|"goodbye"|"link");
+                body?: ("hello"|"connected"|"heartbeat"|"rankOver"|"abort"|"stdinTaken"|"goodbye"|"link"|"ask");
 
                 /**
                  * Encodes the specified FromSandbox message. Does not implicitly {@link tsmpi.rendezvous.v1.FromSandbox.verify|verify} messages.
@@ -116,8 +119,11 @@ export namespace tsmpi {
                     /** FromSandbox link */
                     link?: (tsmpi.rendezvous.v1.Link.$Properties|null);
 
+                    /** FromSandbox ask */
+                    ask?: (tsmpi.rendezvous.v1.Ask.$Properties|null);
+
                     /** FromSandbox body */
-                    body?: ("hello"|"connected"|"heartbeat"|"rankOver"|"abort"|"stdinTaken"|"goodbye"|"link");
+                    body?: ("hello"|"connected"|"heartbeat"|"rankOver"|"abort"|"stdinTaken"|"goodbye"|"link"|"ask");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -135,9 +141,10 @@ export namespace tsmpi {
                   stdinTaken?: tsmpi.rendezvous.v1.StdinTaken.$Shape|null;
                   goodbye?: tsmpi.rendezvous.v1.Goodbye.$Shape|null;
                   link?: tsmpi.rendezvous.v1.Link.$Shape|null;
+                  ask?: tsmpi.rendezvous.v1.Ask.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ body?: undefined; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link?: null }|{ body?: "hello"; hello: tsmpi.rendezvous.v1.Hello.$Shape; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link?: null }|{ body?: "connected"; hello?: null; connected: tsmpi.rendezvous.v1.Connected.$Shape; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link?: null }|{ body?: "heartbeat"; hello?: null; connected?: null; heartbeat: tsmpi.rendezvous.v1.Heartbeat.$Shape; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link?: null }|{ body?: "rankOver"; hello?: null; connected?: null; heartbeat?: null; rankOver: tsmpi.rendezvous.v1.RankOver.$Shape; abort?: null; stdinTaken?: null; goodbye?: null; link?: null }|{ body?: "abort"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort: tsmpi.rendezvous.v1.Abort.$Shape; stdinTaken?: null; goodbye?: null; link?: null }|{ body?: "stdinTaken"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken: tsmpi.rendezvous.v1.StdinTaken.$Shape; goodbye?: null; link?: null }|{ body?: "goodbye"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye: tsmpi.rendezvous.v1.Goodbye.$Shape; link?: null }|{ body?: "link"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link: tsmpi.rendezvous.v1.Link.$Shape })
+                  ({ body?: undefined; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link?: null; ask?: null }|{ body?: "hello"; hello: tsmpi.rendezvous.v1.Hello.$Shape; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link?: null; ask?: null }|{ body?: "connected"; hello?: null; connected: tsmpi.rendezvous.v1.Connected.$Shape; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link?: null; ask?: null }|{ body?: "heartbeat"; hello?: null; connected?: null; heartbeat: tsmpi.rendezvous.v1.Heartbeat.$Shape; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link?: null; ask?: null }|{ body?: "rankOver"; hello?: null; connected?: null; heartbeat?: null; rankOver: tsmpi.rendezvous.v1.RankOver.$Shape; abort?: null; stdinTaken?: null; goodbye?: null; link?: null; ask?: null }|{ body?: "abort"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort: tsmpi.rendezvous.v1.Abort.$Shape; stdinTaken?: null; goodbye?: null; link?: null; ask?: null }|{ body?: "stdinTaken"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken: tsmpi.rendezvous.v1.StdinTaken.$Shape; goodbye?: null; link?: null; ask?: null }|{ body?: "goodbye"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye: tsmpi.rendezvous.v1.Goodbye.$Shape; link?: null; ask?: null }|{ body?: "link"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link: tsmpi.rendezvous.v1.Link.$Shape; ask?: null }|{ body?: "ask"; hello?: null; connected?: null; heartbeat?: null; rankOver?: null; abort?: null; stdinTaken?: null; goodbye?: null; link?: null; ask: tsmpi.rendezvous.v1.Ask.$Shape })
                 );
             }
 
@@ -199,8 +206,11 @@ export namespace tsmpi {
                 /** FromLauncher departed. */
                 departed: (tsmpi.rendezvous.v1.Departed|null);
 
+                /** FromLauncher answer. */
+                answer: (tsmpi.rendezvous.v1.Answer|null);
+
                 /** FromLauncher body. */
-                body?: ("welcome"|"refused"|"roster"|"go"|"heartbeat"|"failed"|"abort"|"stdin"|"goodbye"|"link"|"departed");
+                body?: ("welcome"|"refused"|"roster"|"go"|"heartbeat"|"failed"|"abort"|"stdin"|"goodbye"|"link"|"departed"|"answer");
 
                 /**
                  * Encodes the specified FromLauncher message. Does not implicitly {@link tsmpi.rendezvous.v1.FromLauncher.verify|verify} messages.
@@ -265,8 +275,11 @@ export namespace tsmpi {
                     /** FromLauncher departed */
                     departed?: (tsmpi.rendezvous.v1.Departed.$Properties|null);
 
+                    /** FromLauncher answer */
+                    answer?: (tsmpi.rendezvous.v1.Answer.$Properties|null);
+
                     /** FromLauncher body */
-                    body?: ("welcome"|"refused"|"roster"|"go"|"heartbeat"|"failed"|"abort"|"stdin"|"goodbye"|"link"|"departed");
+                    body?: ("welcome"|"refused"|"roster"|"go"|"heartbeat"|"failed"|"abort"|"stdin"|"goodbye"|"link"|"departed"|"answer");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -287,9 +300,10 @@ export namespace tsmpi {
                   goodbye?: tsmpi.rendezvous.v1.Goodbye.$Shape|null;
                   link?: tsmpi.rendezvous.v1.Link.$Shape|null;
                   departed?: tsmpi.rendezvous.v1.Departed.$Shape|null;
+                  answer?: tsmpi.rendezvous.v1.Answer.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ body?: undefined; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "welcome"; welcome: tsmpi.rendezvous.v1.Welcome.$Shape; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "refused"; welcome?: null; refused: tsmpi.rendezvous.v1.Refused.$Shape; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "roster"; welcome?: null; refused?: null; roster: tsmpi.rendezvous.v1.Roster.$Shape; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "go"; welcome?: null; refused?: null; roster?: null; go: tsmpi.rendezvous.v1.Go.$Shape; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "heartbeat"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat: tsmpi.rendezvous.v1.Heartbeat.$Shape; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "failed"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed: tsmpi.rendezvous.v1.Failed.$Shape; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "abort"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort: tsmpi.rendezvous.v1.Abort.$Shape; stdin?: null; goodbye?: null; link?: null; departed?: null }|{ body?: "stdin"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin: tsmpi.rendezvous.v1.Stdin.$Shape; goodbye?: null; link?: null; departed?: null }|{ body?: "goodbye"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye: tsmpi.rendezvous.v1.Goodbye.$Shape; link?: null; departed?: null }|{ body?: "link"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link: tsmpi.rendezvous.v1.Link.$Shape; departed?: null }|{ body?: "departed"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed: tsmpi.rendezvous.v1.Departed.$Shape })
+                  ({ body?: undefined; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "welcome"; welcome: tsmpi.rendezvous.v1.Welcome.$Shape; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "refused"; welcome?: null; refused: tsmpi.rendezvous.v1.Refused.$Shape; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "roster"; welcome?: null; refused?: null; roster: tsmpi.rendezvous.v1.Roster.$Shape; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "go"; welcome?: null; refused?: null; roster?: null; go: tsmpi.rendezvous.v1.Go.$Shape; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "heartbeat"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat: tsmpi.rendezvous.v1.Heartbeat.$Shape; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "failed"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed: tsmpi.rendezvous.v1.Failed.$Shape; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "abort"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort: tsmpi.rendezvous.v1.Abort.$Shape; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "stdin"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin: tsmpi.rendezvous.v1.Stdin.$Shape; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "goodbye"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye: tsmpi.rendezvous.v1.Goodbye.$Shape; link?: null; departed?: null; answer?: null }|{ body?: "link"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link: tsmpi.rendezvous.v1.Link.$Shape; departed?: null; answer?: null }|{ body?: "departed"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed: tsmpi.rendezvous.v1.Departed.$Shape; answer?: null }|{ body?: "answer"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer: tsmpi.rendezvous.v1.Answer.$Shape })
                 );
             }
 
@@ -1254,6 +1268,366 @@ export namespace tsmpi {
 
                 /** Shape of a Goodbye. */
                 type $Shape = tsmpi.rendezvous.v1.Goodbye.$Properties;
+            }
+
+            /**
+             * Properties of an Ask.
+             * @deprecated Use tsmpi.rendezvous.v1.Ask.$Properties instead.
+             */
+            interface IAsk extends tsmpi.rendezvous.v1.Ask.$Properties {
+            }
+
+            /** Represents an Ask. */
+            class Ask {
+
+                /**
+                 * Constructs a new Ask.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Ask.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Ask rank. */
+                rank: number;
+
+                /** Ask number. */
+                number: number;
+
+                /** Ask spawn. */
+                spawn: (tsmpi.rendezvous.v1.Spawn|null);
+
+                /** Ask start. */
+                start: (tsmpi.rendezvous.v1.Start|null);
+
+                /** Ask cancel. */
+                cancel: (tsmpi.rendezvous.v1.Cancel|null);
+
+                /** Ask request. */
+                request?: ("spawn"|"start"|"cancel");
+
+                /**
+                 * Encodes the specified Ask message. Does not implicitly {@link tsmpi.rendezvous.v1.Ask.verify|verify} messages.
+                 * @param message Ask message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Ask.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an Ask message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Ask & tsmpi.rendezvous.v1.Ask.$Shape} Ask
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Ask & tsmpi.rendezvous.v1.Ask.$Shape;
+            }
+
+            namespace Ask {
+
+                /** Properties of an Ask. */
+                interface $Properties {
+
+                    /** Ask rank */
+                    rank?: number;
+
+                    /** Ask number */
+                    number?: number;
+
+                    /** Ask spawn */
+                    spawn?: (tsmpi.rendezvous.v1.Spawn.$Properties|null);
+
+                    /** Ask start */
+                    start?: (tsmpi.rendezvous.v1.Start.$Properties|null);
+
+                    /** Ask cancel */
+                    cancel?: (tsmpi.rendezvous.v1.Cancel.$Properties|null);
+
+                    /** Ask request */
+                    request?: ("spawn"|"start"|"cancel");
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Narrowed shape of an Ask. */
+                type $Shape = {
+                  rank?: number;
+                  number?: number;
+                  spawn?: tsmpi.rendezvous.v1.Spawn.$Shape|null;
+                  start?: tsmpi.rendezvous.v1.Start.$Shape|null;
+                  cancel?: tsmpi.rendezvous.v1.Cancel.$Shape|null;
+                  $unknowns?: Uint8Array[];
+                } & (
+                  ({ request?: undefined; spawn?: null; start?: null; cancel?: null }|{ request?: "spawn"; spawn: tsmpi.rendezvous.v1.Spawn.$Shape; start?: null; cancel?: null }|{ request?: "start"; spawn?: null; start: tsmpi.rendezvous.v1.Start.$Shape; cancel?: null }|{ request?: "cancel"; spawn?: null; start?: null; cancel: tsmpi.rendezvous.v1.Cancel.$Shape })
+                );
+            }
+
+            /**
+             * Properties of a Spawn.
+             * @deprecated Use tsmpi.rendezvous.v1.Spawn.$Properties instead.
+             */
+            interface ISpawn extends tsmpi.rendezvous.v1.Spawn.$Properties {
+            }
+
+            /** Represents a Spawn. */
+            class Spawn {
+
+                /**
+                 * Constructs a new Spawn.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Spawn.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Spawn script. */
+                script: string;
+
+                /** Spawn ranks. */
+                ranks: number;
+
+                /** Spawn args. */
+                args: string[];
+
+                /** Spawn parents. */
+                parents: number[];
+
+                /** Spawn communicator. */
+                communicator: number;
+
+                /**
+                 * Encodes the specified Spawn message. Does not implicitly {@link tsmpi.rendezvous.v1.Spawn.verify|verify} messages.
+                 * @param message Spawn message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Spawn.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Spawn message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Spawn & tsmpi.rendezvous.v1.Spawn.$Shape} Spawn
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Spawn & tsmpi.rendezvous.v1.Spawn.$Shape;
+            }
+
+            namespace Spawn {
+
+                /** Properties of a Spawn. */
+                interface $Properties {
+
+                    /** Spawn script */
+                    script?: string;
+
+                    /** Spawn ranks */
+                    ranks?: number;
+
+                    /** Spawn args */
+                    args?: string[];
+
+                    /** Spawn parents */
+                    parents?: number[];
+
+                    /** Spawn communicator */
+                    communicator?: number;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Spawn. */
+                type $Shape = tsmpi.rendezvous.v1.Spawn.$Properties;
+            }
+
+            /**
+             * Properties of a Start.
+             * @deprecated Use tsmpi.rendezvous.v1.Start.$Properties instead.
+             */
+            interface IStart extends tsmpi.rendezvous.v1.Start.$Properties {
+            }
+
+            /** Represents a Start. */
+            class Start {
+
+                /**
+                 * Constructs a new Start.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Start.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /**
+                 * Encodes the specified Start message. Does not implicitly {@link tsmpi.rendezvous.v1.Start.verify|verify} messages.
+                 * @param message Start message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Start.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Start message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Start & tsmpi.rendezvous.v1.Start.$Shape} Start
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Start & tsmpi.rendezvous.v1.Start.$Shape;
+            }
+
+            namespace Start {
+
+                /** Properties of a Start. */
+                interface $Properties {
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Start. */
+                type $Shape = tsmpi.rendezvous.v1.Start.$Properties;
+            }
+
+            /**
+             * Properties of a Cancel.
+             * @deprecated Use tsmpi.rendezvous.v1.Cancel.$Properties instead.
+             */
+            interface ICancel extends tsmpi.rendezvous.v1.Cancel.$Properties {
+            }
+
+            /** Represents a Cancel. */
+            class Cancel {
+
+                /**
+                 * Constructs a new Cancel.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Cancel.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /**
+                 * Encodes the specified Cancel message. Does not implicitly {@link tsmpi.rendezvous.v1.Cancel.verify|verify} messages.
+                 * @param message Cancel message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Cancel.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Cancel message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Cancel & tsmpi.rendezvous.v1.Cancel.$Shape} Cancel
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Cancel & tsmpi.rendezvous.v1.Cancel.$Shape;
+            }
+
+            namespace Cancel {
+
+                /** Properties of a Cancel. */
+                interface $Properties {
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Cancel. */
+                type $Shape = tsmpi.rendezvous.v1.Cancel.$Properties;
+            }
+
+            /**
+             * Properties of an Answer.
+             * @deprecated Use tsmpi.rendezvous.v1.Answer.$Properties instead.
+             */
+            interface IAnswer extends tsmpi.rendezvous.v1.Answer.$Properties {
+            }
+
+            /** Represents an Answer. */
+            class Answer {
+
+                /**
+                 * Constructs a new Answer.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Answer.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Answer rank. */
+                rank: number;
+
+                /** Answer number. */
+                number: number;
+
+                /** Answer code. */
+                code: string;
+
+                /** Answer words. */
+                words: string;
+
+                /** Answer firstRank. */
+                firstRank: number;
+
+                /**
+                 * Encodes the specified Answer message. Does not implicitly {@link tsmpi.rendezvous.v1.Answer.verify|verify} messages.
+                 * @param message Answer message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Answer.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes an Answer message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Answer & tsmpi.rendezvous.v1.Answer.$Shape} Answer
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Answer & tsmpi.rendezvous.v1.Answer.$Shape;
+            }
+
+            namespace Answer {
+
+                /** Properties of an Answer. */
+                interface $Properties {
+
+                    /** Answer rank */
+                    rank?: number;
+
+                    /** Answer number */
+                    number?: number;
+
+                    /** Answer code */
+                    code?: string;
+
+                    /** Answer words */
+                    words?: string;
+
+                    /** Answer firstRank */
+                    firstRank?: number;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of an Answer. */
+                type $Shape = tsmpi.rendezvous.v1.Answer.$Properties;
             }
 
             /**

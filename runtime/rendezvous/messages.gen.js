@@ -37,11 +37,12 @@ export const tsmpi = $root.tsmpi = (() => {
                 FromSandbox.prototype.stdinTaken = null;
                 FromSandbox.prototype.goodbye = null;
                 FromSandbox.prototype.link = null;
+                FromSandbox.prototype.ask = null;
 
                 let $oneOfFields;
 
                 $Object.defineProperty(FromSandbox.prototype, "body", {
-                    get: $util.oneOfGetter($oneOfFields = ["hello", "connected", "heartbeat", "rankOver", "abort", "stdinTaken", "goodbye", "link"]),
+                    get: $util.oneOfGetter($oneOfFields = ["hello", "connected", "heartbeat", "rankOver", "abort", "stdinTaken", "goodbye", "link", "ask"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -72,6 +73,8 @@ export const tsmpi = $root.tsmpi = (() => {
                         $root.tsmpi.rendezvous.v1.Goodbye.encode(message.goodbye, writer.uint32(74).fork(), _depth + 1).ldelim();
                     if (message.link != null && $Object.hasOwnProperty.call(message, "link"))
                         $root.tsmpi.rendezvous.v1.Link.encode(message.link, writer.uint32(82).fork(), _depth + 1).ldelim();
+                    if (message.ask != null && $Object.hasOwnProperty.call(message, "ask"))
+                        $root.tsmpi.rendezvous.v1.Ask.encode(message.ask, writer.uint32(90).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -179,6 +182,13 @@ export const tsmpi = $root.tsmpi = (() => {
                                 message.body = "link";
                                 continue;
                             }
+                        case 11: {
+                                if (wireType !== 2)
+                                    break;
+                                message.ask = $root.tsmpi.rendezvous.v1.Ask.decode(reader, reader.size(), $undefined, _depth + 1, message.ask);
+                                message.body = "ask";
+                                continue;
+                            }
                         }
                         reader.skipType(wireType, _depth, tag);
                         if (!reader.discardUnknown) {
@@ -221,11 +231,12 @@ export const tsmpi = $root.tsmpi = (() => {
                 FromLauncher.prototype.goodbye = null;
                 FromLauncher.prototype.link = null;
                 FromLauncher.prototype.departed = null;
+                FromLauncher.prototype.answer = null;
 
                 let $oneOfFields;
 
                 $Object.defineProperty(FromLauncher.prototype, "body", {
-                    get: $util.oneOfGetter($oneOfFields = ["welcome", "refused", "roster", "go", "heartbeat", "failed", "abort", "stdin", "goodbye", "link", "departed"]),
+                    get: $util.oneOfGetter($oneOfFields = ["welcome", "refused", "roster", "go", "heartbeat", "failed", "abort", "stdin", "goodbye", "link", "departed", "answer"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -262,6 +273,8 @@ export const tsmpi = $root.tsmpi = (() => {
                         $root.tsmpi.rendezvous.v1.Link.encode(message.link, writer.uint32(98).fork(), _depth + 1).ldelim();
                     if (message.departed != null && $Object.hasOwnProperty.call(message, "departed"))
                         $root.tsmpi.rendezvous.v1.Departed.encode(message.departed, writer.uint32(106).fork(), _depth + 1).ldelim();
+                    if (message.answer != null && $Object.hasOwnProperty.call(message, "answer"))
+                        $root.tsmpi.rendezvous.v1.Answer.encode(message.answer, writer.uint32(114).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -388,6 +401,13 @@ export const tsmpi = $root.tsmpi = (() => {
                                     break;
                                 message.departed = $root.tsmpi.rendezvous.v1.Departed.decode(reader, reader.size(), $undefined, _depth + 1, message.departed);
                                 message.body = "departed";
+                                continue;
+                            }
+                        case 14: {
+                                if (wireType !== 2)
+                                    break;
+                                message.answer = $root.tsmpi.rendezvous.v1.Answer.decode(reader, reader.size(), $undefined, _depth + 1, message.answer);
+                                message.body = "answer";
                                 continue;
                             }
                         }
@@ -1860,6 +1880,536 @@ export const tsmpi = $root.tsmpi = (() => {
                 };
 
                 return Goodbye;
+            })();
+
+            v1.Ask = (function() {
+
+                const Ask = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                Ask.prototype.rank = 0;
+                Ask.prototype.number = 0;
+                Ask.prototype.spawn = null;
+                Ask.prototype.start = null;
+                Ask.prototype.cancel = null;
+
+                let $oneOfFields;
+
+                $Object.defineProperty(Ask.prototype, "request", {
+                    get: $util.oneOfGetter($oneOfFields = ["spawn", "start", "cancel"]),
+                    set: $util.oneOfSetter($oneOfFields)
+                });
+
+                Ask.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.rank != null && $Object.hasOwnProperty.call(message, "rank") && message.rank !== 0)
+                        writer.uint32(8).uint32(message.rank);
+                    if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
+                        writer.uint32(16).uint32(message.number);
+                    if (message.spawn != null && $Object.hasOwnProperty.call(message, "spawn"))
+                        $root.tsmpi.rendezvous.v1.Spawn.encode(message.spawn, writer.uint32(26).fork(), _depth + 1).ldelim();
+                    if (message.start != null && $Object.hasOwnProperty.call(message, "start"))
+                        $root.tsmpi.rendezvous.v1.Start.encode(message.start, writer.uint32(34).fork(), _depth + 1).ldelim();
+                    if (message.cancel != null && $Object.hasOwnProperty.call(message, "cancel"))
+                        $root.tsmpi.rendezvous.v1.Cancel.encode(message.cancel, writer.uint32(42).fork(), _depth + 1).ldelim();
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                Ask.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.tsmpi.rendezvous.v1.Ask();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.rank = value;
+                                else
+                                    delete message.rank;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.number = value;
+                                else
+                                    delete message.number;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                message.spawn = $root.tsmpi.rendezvous.v1.Spawn.decode(reader, reader.size(), $undefined, _depth + 1, message.spawn);
+                                message.request = "spawn";
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 2)
+                                    break;
+                                message.start = $root.tsmpi.rendezvous.v1.Start.decode(reader, reader.size(), $undefined, _depth + 1, message.start);
+                                message.request = "start";
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 2)
+                                    break;
+                                message.cancel = $root.tsmpi.rendezvous.v1.Cancel.decode(reader, reader.size(), $undefined, _depth + 1, message.cancel);
+                                message.request = "cancel";
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Ask;
+            })();
+
+            v1.Spawn = (function() {
+
+                const Spawn = function (properties) {
+                    this.args = [];
+                    this.parents = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                Spawn.prototype.script = "";
+                Spawn.prototype.ranks = 0;
+                Spawn.prototype.args = $util.emptyArray;
+                Spawn.prototype.parents = $util.emptyArray;
+                Spawn.prototype.communicator = 0;
+
+                Spawn.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.script != null && $Object.hasOwnProperty.call(message, "script") && message.script !== "")
+                        writer.uint32(10).string(message.script);
+                    if (message.ranks != null && $Object.hasOwnProperty.call(message, "ranks") && message.ranks !== 0)
+                        writer.uint32(16).uint32(message.ranks);
+                    if (message.args != null && message.args.length)
+                        for (let i = 0; i < message.args.length; ++i)
+                            writer.uint32(26).string(message.args[i]);
+                    if (message.parents != null && message.parents.length)
+                        writer.uint32(34).uint32s(message.parents);
+                    if (message.communicator != null && $Object.hasOwnProperty.call(message, "communicator") && message.communicator !== 0)
+                        writer.uint32(40).uint32(message.communicator);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                Spawn.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.tsmpi.rendezvous.v1.Spawn();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.script = value;
+                                else
+                                    delete message.script;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.ranks = value;
+                                else
+                                    delete message.ranks;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                if (!(message.args && message.args.length))
+                                    message.args = [];
+                                message.args.push(reader.stringVerify());
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType === 2) {
+                                    if (!(message.parents && message.parents.length))
+                                        message.parents = [];
+                                    reader.uint32s(message.parents);
+                                    continue;
+                                }
+                                if (wireType !== 0)
+                                    break;
+                                if (!(message.parents && message.parents.length))
+                                    message.parents = [];
+                                message.parents.push(reader.uint32());
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.communicator = value;
+                                else
+                                    delete message.communicator;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Spawn;
+            })();
+
+            v1.Start = (function() {
+
+                const Start = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                Start.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                Start.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.tsmpi.rendezvous.v1.Start();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        reader.skipType(tag & 7, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Start;
+            })();
+
+            v1.Cancel = (function() {
+
+                const Cancel = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                Cancel.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                Cancel.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.tsmpi.rendezvous.v1.Cancel();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        reader.skipType(tag & 7, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Cancel;
+            })();
+
+            v1.Answer = (function() {
+
+                const Answer = function (properties) {
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                Answer.prototype.rank = 0;
+                Answer.prototype.number = 0;
+                Answer.prototype.code = "";
+                Answer.prototype.words = "";
+                Answer.prototype.firstRank = 0;
+
+                Answer.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.rank != null && $Object.hasOwnProperty.call(message, "rank") && message.rank !== 0)
+                        writer.uint32(8).uint32(message.rank);
+                    if (message.number != null && $Object.hasOwnProperty.call(message, "number") && message.number !== 0)
+                        writer.uint32(16).uint32(message.number);
+                    if (message.code != null && $Object.hasOwnProperty.call(message, "code") && message.code !== "")
+                        writer.uint32(26).string(message.code);
+                    if (message.words != null && $Object.hasOwnProperty.call(message, "words") && message.words !== "")
+                        writer.uint32(34).string(message.words);
+                    if (message.firstRank != null && $Object.hasOwnProperty.call(message, "firstRank") && message.firstRank !== 0)
+                        writer.uint32(40).uint32(message.firstRank);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                Answer.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.tsmpi.rendezvous.v1.Answer();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.rank = value;
+                                else
+                                    delete message.rank;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.number = value;
+                                else
+                                    delete message.number;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.code = value;
+                                else
+                                    delete message.code;
+                                continue;
+                            }
+                        case 4: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.words = value;
+                                else
+                                    delete message.words;
+                                continue;
+                            }
+                        case 5: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.firstRank = value;
+                                else
+                                    delete message.firstRank;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Answer;
             })();
 
             v1.Link = (function() {

@@ -23,6 +23,35 @@ export interface FailedRanks {
   readonly signal?: string;
 }
 
+/** What a rank may ask the launcher for: first to make something ready, then to start it, or to take it back. */
+export interface Ask {
+  readonly rank: number;
+  /** The rank's own count of what it asked for. */
+  readonly number: number;
+  readonly request: { readonly spawn: SpawnRequest } | { readonly start: object } | { readonly cancel: object };
+}
+
+/** More ranks, in a world of their own. */
+export interface SpawnRequest {
+  /** As the rank's program names it: relative to its script, or absolute. */
+  readonly script: string;
+  readonly ranks: number;
+  readonly args: string[];
+  /** Those that become their parent, in order, and the number of the intercommunicator. */
+  readonly parents: number[];
+  readonly communicator: number;
+}
+
+/** What came of it. */
+export interface Answer {
+  readonly rank: number;
+  readonly number: number;
+  readonly result: AskResult;
+}
+
+/** Ready, with the number of the first new rank; or in words why not. */
+export type AskResult = { readonly firstRank: number } | { readonly code: string; readonly words: string };
+
 /** One line of the roster. */
 export interface RosterEntry {
   readonly index: number;
@@ -49,7 +78,15 @@ export interface RendezvousServiceOptions {
   readonly links: LinkOpening;
   /** Who may connect besides root: the job's own user, where the launcher is not that user. */
   readonly owner?: { readonly uid: number; readonly gid: number };
-  readonly sandboxes: readonly { readonly index: number; readonly ranks: readonly number[]; readonly token: string }[];
+  /** Those of the start. */
+  readonly sandboxes: readonly ExpectedSandbox[];
+}
+
+/** Who is let in. */
+export interface ExpectedSandbox {
+  readonly index: number;
+  readonly ranks: readonly number[];
+  readonly token: string;
 }
 
 /** What the service tells the launcher. Of one sandbox: `joined`, `connected`, …, then `goodbye` or `lost`, once. */
@@ -63,6 +100,7 @@ export interface RendezvousEvents {
   /** The rank has ended. Its last output may still be on its way: see `outputOver`. */
   rankOver(index: number, over: RankOver): void;
   abortRequested(index: number, order: AbortOrder): void;
+  asked(ask: Ask): void;
   goodbye(index: number): void;
   /** The sandbox's stream broke, its lease ran out or it broke the protocol. */
   lost(index: number, why: string): void;
@@ -87,13 +125,14 @@ export interface RendezvousClientOptions {
 
 /** What the launcher tells a sandbox. */
 export interface RendezvousClientEvents {
-  /** Every sandbox has joined: connect the mesh. */
+  /** Every sandbox has joined: connect the mesh. Later: these have come, and are ready for links. */
   roster(entries: readonly RosterEntry[]): void;
   /** Every sandbox is connected: start the ranks. */
   go(): void;
   failed(failure: FailedRanks): void;
   /** Ranks have returned. Where there is a link to their sandbox, that says so too, behind what it carries. */
   departed(ranks: readonly number[]): void;
+  answer(answer: Answer): void;
   /** A link to that sandbox is wanted, at this end or at the other. */
   link(sandbox: number): void;
   abort(order: AbortOrder): void;

@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
-import { heartbeatIntervalMs, leaseMs } from '../core/limits.ts';
+import { heartbeatIntervalMs, leaseMs, ranksMax } from '../core/limits.ts';
 import { Lease } from './lease.ts';
 import type { RankOver, RendezvousEvents, RosterEntry, SandboxHello } from './options.ts';
 import { encodeFromLauncher, type FromLauncherBody, type FromSandbox, type Scope } from './protocol.ts';
@@ -138,6 +138,8 @@ export class Seat {
         this.#neighbours.linkWanted(this.index, sandbox);
         return null;
       }
+      case 'ask':
+        return this.#ask(message.ask);
       case 'stdinTaken':
         return this.#fed(message.stdinTaken.rank ?? 0, true) ? null : 'took standard input that was not sent';
       case 'goodbye':
@@ -147,6 +149,20 @@ export class Seat {
       default:
         return `${message.body ?? 'an empty message'} out of turn`;
     }
+  }
+
+  #ask(ask: NonNullable<FromSandbox['ask']>): string | null {
+    const { rank = 0, number = 0, spawn } = ask;
+    if (!this.ranks.includes(rank) || this.#over.has(rank)) return `rank ${String(rank)} asks, which it does not hold`;
+    if (ask.request === 'start' || ask.request === 'cancel') {
+      this.#events.asked({ rank, number, request: ask.request === 'start' ? { start: {} } : { cancel: {} } });
+      return null;
+    }
+    if (ask.request !== 'spawn' || !spawn) return `rank ${String(rank)} asks for nothing`;
+    const { script = '', ranks = 0, args = [], parents = [], communicator = 0 } = spawn;
+    if (ranks < 1 || ranks > ranksMax) return `rank ${String(rank)} asks for ${String(ranks)} ranks`;
+    this.#events.asked({ rank, number, request: { spawn: { script, ranks, args, parents, communicator } } });
+    return null;
   }
 
   #rankOver(over: NonNullable<FromSandbox['rankOver']>): string | null {

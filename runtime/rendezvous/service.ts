@@ -1,5 +1,5 @@
 import { chmodSync, chownSync } from 'node:fs';
-import { Server, ServerCredentials, status } from '@grpc/grpc-js';
+import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { TsmpiError } from '../core/errors.ts';
 import {
   handshakeTimeoutMs,
@@ -8,13 +8,19 @@ import {
   rendezvousCloseTimeoutMs,
   rendezvousSessionMiB,
   streamsPerConnectionMax,
-  unauthenticatedStreamsMax,
   unixPathBytesMax,
 } from '../core/limits.ts';
 import { Admissions } from './admission.ts';
 import { clip } from './clip.ts';
 import { LinkBroker } from './link-broker.ts';
-import type { AbortOrder, FailedRanks, RendezvousEvents, RendezvousServiceOptions } from './options.ts';
+import type {
+  AbortOrder,
+  Answer,
+  ExpectedSandbox,
+  FailedRanks,
+  RendezvousEvents,
+  RendezvousServiceOptions,
+} from './options.ts';
 import { type OutputCall, receiveOutput } from './output-receiver.ts';
 import {
   encodeFromLauncher,
@@ -24,7 +30,9 @@ import {
   messageLimits,
   serviceDefinition,
 } from './protocol.ts';
+import { rosterOf } from './roster.ts';
 import { type JoinCall, Seat } from './seat.ts';
+import { Strangers } from './strangers.ts';
 
 const serverOptions = {
   ...messageLimits,
@@ -34,14 +42,6 @@ const serverOptions = {
   'grpc.max_connection_idle_ms': handshakeTimeoutMs,
 } as const;
 
-/** A Join stream that has not said who it is. */
-interface Stranger {
-  /** Gives up its place; false when it had none any more. */
-  leave(): boolean;
-  /** Ends the stream. */
-  evict(): void;
-}
-
 /** The launcher's side of the rendezvous: lives as long as the job. */
 export class RendezvousService {
   readonly #options: RendezvousServiceOptions;
@@ -50,8 +50,11 @@ export class RendezvousService {
   readonly #admissions: Admissions;
   readonly #seats = new Map<number, Seat>();
   readonly #broker: LinkBroker;
+  readonly #expected: ExpectedSandbox[];
+  /** All that was told of ranks that are dead, for sandboxes that come later. */
+  readonly #failures: NonNullable<FromLauncherBody['failed']>[] = [];
   readonly #heart: NodeJS.Timeout;
-  readonly #strangers = new Set<Stranger>();
+  readonly #strangers = new Strangers();
   #isOver = false;
   #closing: Promise<void> | null = null;
 
@@ -76,6 +79,7 @@ export class RendezvousService {
     this.#options = options;
     this.#events = events;
     this.#admissions = new Admissions(options);
+    this.#expected = [...options.sandboxes];
     this.#broker = new LinkBroker(options.links, this.#seats);
     this.#heart = setInterval(() => {
       for (const seat of this.#seats.values()) seat.beat();
@@ -90,23 +94,57 @@ export class RendezvousService {
     });
   }
 
-  /** Sends the roster of all that have joined to all of them. */
-  roster(): void {
-    const entries = [...this.#seats.values()]
-      .map((seat) => seat.rosterEntry)
-      .sort((left, right) => left.index - right.index)
-      .map(({ index, address, ranks }) => ({ sandbox: index, meshAddress: address, ranks: [...ranks] }));
-    this.#tell({ roster: { entries } });
+  /** More sandboxes may join. */
+  expect(sandboxes: readonly ExpectedSandbox[]): void {
+    this.#admissions.expect(sandboxes);
+    this.#expected.push(...sandboxes);
   }
 
-  /** Every sandbox is connected: lets the ranks start. */
-  go(): void {
-    this.#tell({ go: {} });
+  /** These are given up: who of them has not joined is refused, and nothing more is sent to the others. */
+  forgo(indexes: readonly number[]): void {
+    for (const index of indexes) {
+      this.#admissions.forgo(index);
+      this.#seats.get(index)?.end();
+    }
+  }
+
+  /**
+   * Sends the roster of all that are there to all of them; or, of those that have come later, to them, with what the
+   * others have heard before, and them to the others.
+   */
+  roster(newcomers?: readonly number[]): void {
+    const seats = this.#present();
+    if (newcomers === undefined) {
+      this.#tell(rosterOf(seats.map((seat) => seat.rosterEntry)));
+      return;
+    }
+    const isNew = ({ index }: Seat): boolean => newcomers.includes(index);
+    const latecomers = seats.filter(isNew);
+    const [all, late] = [seats, latecomers].map((some) => rosterOf(some.map((seat) => seat.rosterEntry)));
+    for (const seat of seats) seat.send((isNew(seat) ? all : late) ?? {});
+    this.#broker.catchUp(latecomers);
+    for (const failed of this.#failures) for (const seat of latecomers) seat.send({ failed });
+  }
+
+  /** Every sandbox is connected: lets the ranks start; those of `indexes`, or all. */
+  go(indexes?: readonly number[]): void {
+    for (const seat of this.#seats.values()) {
+      if (indexes === undefined || indexes.includes(seat.index)) seat.send({ go: {} });
+    }
   }
 
   /** Tells every sandbox that ranks are dead. */
   failed({ ranks, reason, signal = '' }: FailedRanks): void {
-    this.#tell({ failed: { ranks: [...ranks], reason: clip(reason), signal } });
+    const failed = { ranks: [...ranks], reason: clip(reason), signal };
+    this.#failures.push(failed);
+    this.#tell({ failed });
+  }
+
+  /** Answers what the rank has asked for, if its sandbox is still there. */
+  answer({ rank, number, result }: Answer): void {
+    const seat = [...this.#seats.values()].find(({ ranks }) => ranks.includes(rank));
+    const said = 'code' in result ? { code: result.code, words: clip(result.words) } : result;
+    seat?.send({ answer: { rank, number, ...said } });
   }
 
   /** Ends the job on every sandbox. Who has not joined by now is refused. */
@@ -120,7 +158,7 @@ export class RendezvousService {
    * rank or its sandbox is gone. One call per rank at a time. Rejects with ERR_RANK for a rank that nobody holds.
    */
   async stdin(rank: number, bytes: Uint8Array | null): Promise<boolean> {
-    const holder = this.#options.sandboxes.find(({ ranks }) => ranks.includes(rank));
+    const holder = this.#expected.find(({ ranks }) => ranks.includes(rank));
     if (holder === undefined) {
       throw new TsmpiError('ERR_RANK', `no sandbox holds rank ${String(rank)}`, { where: 'rendezvous stdin' });
     }
@@ -164,6 +202,12 @@ export class RendezvousService {
     }
   }
 
+  /** Those that have joined and have not left, in order. */
+  #present(): Seat[] {
+    const seats = [...this.#seats.values()].filter(({ isGone }) => !isGone);
+    return seats.sort((left, right) => left.index - right.index);
+  }
+
   #tell(body: FromLauncherBody): void {
     for (const seat of this.#seats.values()) seat.send(body);
   }
@@ -171,7 +215,9 @@ export class RendezvousService {
   /** One Join stream: its first message decides whose it is. */
   #join(call: JoinCall): void {
     let seat: Seat | null = null;
-    const stranger = this.#receiveStranger(call);
+    const stranger = this.#strangers.receive(call, () => {
+      this.#refuse(call, 'ERR_PROTOCOL', `no hello within ${String(handshakeTimeoutMs)} ms`);
+    });
     const lost = (why: string) => () => {
       stranger.leave();
       seat?.lose(why);
@@ -187,28 +233,6 @@ export class RendezvousService {
         else seat.lose(`broke the protocol: ${elsewhere}`);
       } else if (stranger.leave()) seat = this.#admit(call, message);
     });
-  }
-
-  /** Gives a stream that has not said hello its place: one of so many, for so long. */
-  #receiveStranger(call: JoinCall): Stranger {
-    const silence = setTimeout(() => {
-      stranger.leave();
-      this.#refuse(call, 'ERR_PROTOCOL', `no hello within ${String(handshakeTimeoutMs)} ms`);
-    }, handshakeTimeoutMs);
-    const stranger: Stranger = {
-      leave: () => {
-        clearTimeout(silence);
-        return this.#strangers.delete(stranger);
-      },
-      evict: () => {
-        stranger.leave();
-        call.emit('error', { code: status.RESOURCE_EXHAUSTED, details: 'too many streams that have not said hello' });
-      },
-    };
-    // The oldest goes: an honest sandbox says hello at once.
-    if (this.#strangers.size >= unauthenticatedStreamsMax) this.#strangers.values().next().value?.evict();
-    this.#strangers.add(stranger);
-    return stranger;
   }
 
   #admit(call: JoinCall, message: FromSandbox): Seat | null {

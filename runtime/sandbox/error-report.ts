@@ -80,3 +80,8 @@ function withoutOurFrames(stack: string): string {
 function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most)} … (${String(text.length - most)} more characters)`;
 }
+
+/** What an error of ours says. */
+export function wordsOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

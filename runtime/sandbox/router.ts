@@ -17,43 +17,52 @@ export interface RouterOptions {
   readonly sandboxes: readonly SandboxPlace[];
   /** Index of this sandbox. */
   readonly sandbox: number;
-  readonly size: number;
   readonly epoch: number;
   /** When the mesh opens its links. */
   readonly links: LinkOpening;
 }
 
-/** Where the router sends to, and gives back links that a rank has used itself. */
+/** Where the router sends to, and who takes what ranks say to their agent. */
 export interface RouterLinks extends FrameSender {
-  handback(sandbox: number, record: Uint8Array): void;
+  told(sandbox: number, record: Uint8Array): void;
 }
 
 export class Router {
   readonly #options: RouterOptions;
   readonly #segment: Segment;
   readonly #own: SandboxPlace;
-  /** World rank → index of its sandbox. */
-  readonly #sandboxOf: Int32Array;
-  /** By sandbox index; undefined at the own. */
-  readonly #outbound: readonly (Outbound | undefined)[];
+  /** Rank → index of its sandbox. */
+  readonly #sandboxOf: number[] = [];
+  /** By index: the other sandboxes. */
+  readonly #places = new Map<number, SandboxPlace>();
+  readonly #outbound = new Map<number, Outbound>();
   /** By local endpoint; undefined once the rank is over. */
   readonly #inboxes: (Inbox | undefined)[];
   readonly #mesh: RouterLinks;
-  /** World ranks of this sandbox that have returned. */
+  /** Ranks of this sandbox that have returned. */
   readonly #departed: number[] = [];
 
   constructor(options: RouterOptions, mesh: RouterLinks) {
-    const { segment, sandboxes, sandbox, size, links } = options;
-    const own = sandboxes[sandbox];
+    const { segment, sandboxes, sandbox, links } = options;
+    const own = sandboxes.find(({ index }) => index === sandbox);
     if (own === undefined) throw new RangeError(`sandbox ${String(sandbox)} of ${String(sandboxes.length)}`);
     this.#options = options;
     this.#mesh = mesh;
     this.#segment = segment;
     this.#own = own;
-    this.#sandboxOf = new Int32Array(size);
-    for (const { index, firstRank, ranks } of sandboxes) this.#sandboxOf.fill(index, firstRank, firstRank + ranks);
-    this.#outbound = sandboxes.map(({ index }) => (index === sandbox ? undefined : new Outbound(mesh, index, links)));
+    for (const place of sandboxes) if (place !== own) this.#add(place, links);
     this.#inboxes = Array.from({ length: own.ranks }, (_, local) => new Inbox(segment.queue(segment.agent, local)));
+  }
+
+  /** Sandboxes of other worlds: links to them open on use. */
+  meet(newcomers: readonly SandboxPlace[]): void {
+    for (const place of newcomers) if (!this.#places.has(place.index)) this.#add(place, 'onUse');
+  }
+
+  /** The ranks of another sandbox; none of one that nobody has told of. */
+  ranksOf(sandbox: number): readonly number[] {
+    const { firstRank, ranks } = this.#places.get(sandbox) ?? { firstRank: 0, ranks: 0 };
+    return Array.from({ length: ranks }, (_, nth) => firstRank + nth);
   }
 
   /**
@@ -89,12 +98,12 @@ export class Router {
 
   /** The link takes frames again. */
   drained(sandbox: number): void {
-    this.#outbound[sandbox]?.drained();
+    this.#outbound.get(sandbox)?.drained();
   }
 
   /** The link is gone: what waits for it, and what comes for it, is dropped. */
   down(sandbox: number): void {
-    this.#outbound[sandbox]?.down();
+    this.#outbound.get(sandbox)?.down();
   }
 
   /** A local rank has ended and reads no more. */
@@ -103,28 +112,26 @@ export class Router {
   }
 
   /**
-   * Tells every other rank of the world that local rank `local` has returned, behind everything that it has sent. To
+   * Tells every other rank that local rank `local` has returned, behind everything that it has sent. To
    * sandboxes without a link the launcher tells it.
    */
   announceDeparture(local: number): void {
     const source = this.#own.firstRank + local;
     this.#departed.push(source);
-    for (const { index } of this.#options.sandboxes) {
-      if (this.#outbound[index]?.isUnused === false) this.#sendDeparture(index, source);
-    }
+    for (const [index, outbound] of this.#outbound) if (!outbound.isUnused) this.#sendDeparture(index, source);
     this.#tellLocals(Kind.departed, source);
   }
 
   /** The launcher's word that ranks have returned. Where there is a link, theirs counts: it comes behind their data. */
   departed(ranks: readonly number[]): void {
     for (const rank of ranks) {
-      if (this.#outbound[this.#sandboxOf[rank] ?? -1]?.isUnused === true) this.#tellLocals(Kind.departed, rank);
+      if (this.#outbound.get(this.#sandboxOf[rank] ?? -1)?.isUnused === true) this.#tellLocals(Kind.departed, rank);
     }
   }
 
   /** A link to `sandbox` is being opened, whichever end wanted it. It begins with what the other may have missed. */
   linkTo(sandbox: number): void {
-    const outbound = this.#outbound[sandbox];
+    const outbound = this.#outbound.get(sandbox);
     if (outbound?.isUnused !== true) return;
     outbound.expectLink();
     for (const rank of this.#departed) this.#sendDeparture(sandbox, rank);
@@ -135,6 +142,18 @@ export class Router {
     this.#tellLocals(Kind.failed, rank);
   }
 
+  /** Gives a record to a rank of this sandbox. */
+  tell(rank: number, record: Uint8Array): void {
+    this.#inboxes[rank - this.#own.firstRank]?.deliver(record);
+  }
+
+  #add(place: SandboxPlace, links: LinkOpening): void {
+    const { index, firstRank, ranks } = place;
+    this.#places.set(index, place);
+    this.#outbound.set(index, new Outbound(this.#mesh, index, links));
+    for (let nth = 0; nth < ranks; nth += 1) this.#sandboxOf[firstRank + nth] = index;
+  }
+
   #tellLocals(kind: Kind, source: number): void {
     for (const [local, inbox] of this.#inboxes.entries()) {
       const destination = this.#own.firstRank + local;
@@ -143,8 +162,8 @@ export class Router {
   }
 
   #sendDeparture(sandbox: number, rank: number): void {
-    const firstRank = this.#options.sandboxes[sandbox]?.firstRank ?? 0;
-    this.#outbound[sandbox]?.send(this.#notice(Kind.departed, rank, firstRank));
+    const firstRank = this.#places.get(sandbox)?.firstRank ?? 0;
+    this.#outbound.get(sandbox)?.send(this.#notice(Kind.departed, rank, firstRank));
   }
 
   #notice(kind: Kind, source: number, destination: number): Uint8Array {
@@ -160,11 +179,12 @@ export class Router {
 
   readonly #sendOut = (record: Uint8Array): void => {
     const sandbox = this.#sandboxOf[destinationOf(record)] ?? -1;
-    if (kindOf(record) === Kind.handback) {
-      this.#mesh.handback(sandbox, record);
+    const kind = kindOf(record);
+    if (kind === Kind.handback || kind === Kind.ask) {
+      this.#mesh.told(sandbox, record);
       return;
     }
-    const outbound = this.#outbound[sandbox];
+    const outbound = this.#outbound.get(sandbox);
     if (outbound?.isUnused === true) {
       this.linkTo(sandbox);
       this.#mesh.want(sandbox);

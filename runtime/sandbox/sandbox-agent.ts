@@ -6,13 +6,15 @@ import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import type { TsmpiError } from '../core/errors.ts';
 import { abortGraceMs, killGraceMs, linkLossGraceMs } from '../core/limits.ts';
 import { RendezvousClient } from '../rendezvous/client.ts';
-import type { AbortOrder, FailedRanks, RendezvousClientEvents, RosterEntry } from '../rendezvous/options.ts';
+import type { AbortOrder, Answer, FailedRanks, RendezvousClientEvents, RosterEntry } from '../rendezvous/options.ts';
 import { Mesh } from '../transport/mesh/mesh.ts';
 import type { MeshEvents } from '../transport/mesh/options.ts';
 import type { HostSegment } from '../transport/host-segment.ts';
 import { Segment } from '../transport/segment.ts';
+import { askOf, recordOf } from './asking.ts';
 import { BareWatch } from './bare-watch.ts';
-import type { Bootstrap, SandboxPlace } from './bootstrap.ts';
+import { type Bootstrap, type SandboxPlace, worldFirstOf } from './bootstrap.ts';
+import { wordsOf } from './error-report.ts';
 import { Gang } from './gang.ts';
 import { takeBack } from './handback.ts';
 import { hostSegment } from './host-memory.ts';
@@ -21,6 +23,7 @@ import { LocalRanks } from './local-ranks.ts';
 import { meshOptions } from './mesh-options.ts';
 import { OutputDrain } from './output-drain.ts';
 import { rankTasks } from './rank-task.ts';
+import { helloOf, sorted } from './roster.ts';
 import { Router } from './router.ts';
 
 /** A sandbox's life, from the bootstrap to the goodbye. */
@@ -39,23 +42,23 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   readonly #log: (line: string) => void;
   #mesh: Mesh | null = null;
   #client: RendezvousClient | null = null;
-  /** The end of the job, once it is ordered. */
   #abort: AbortOrder | null = null;
   /** Set when nothing more is to be moved. */
   #left = false;
   #leave: (exitCode: number) => void = () => undefined;
-  /** World ranks that the launcher has declared dead. */
+  /** Those that the launcher has declared dead. */
   readonly #failed = new Set<number>();
 
   constructor(bootstrap: Bootstrap, log: (line: string) => void) {
-    const own = bootstrap.sandboxes[bootstrap.sandbox];
+    const own = bootstrap.sandboxes.find(({ index }) => index === bootstrap.sandbox);
     if (own === undefined) throw new RangeError(`sandbox ${String(bootstrap.sandbox)} is not of the job`);
     this.#bootstrap = bootstrap;
     this.#log = log;
     this.#own = own;
     this.#bare = BareWatch.for(bootstrap, () => this.#segment, log);
     this.#host = hostSegment(bootstrap, this.#bare?.share.alarm);
-    this.#segment = Segment.create(own.ranks, this.#host, this.#host.mapped ? own.firstRank : 0);
+    const place = this.#host.mapped ? own.firstRank - worldFirstOf(bootstrap) : 0;
+    this.#segment = Segment.create(own.ranks, this.#host, place);
     this.#ranks = new LocalRanks(this.#segment, own.firstRank);
     const tasks = rankTasks(bootstrap, own, this.#segment, this.#bare?.share);
     // First of all: the workers load while the agent dials.
@@ -63,9 +66,8 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
       this.#ranks.workerGone(local, end);
       this.#segment.wake(this.#segment.agent);
     });
-    const { sandboxes, sandbox, size, epoch, links } = bootstrap;
     this.#host.bedsides.listen();
-    this.#router = new Router({ segment: this.#segment, sandboxes, sandbox, size, epoch, links }, this);
+    this.#router = new Router({ ...bootstrap, segment: this.#segment }, this);
     this.#output = new OutputDrain(this.#segment, (local, stream, bytes) =>
       this.#client?.output(own.firstRank + local, stream, bytes),
     );
@@ -83,16 +85,16 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
     this.#client?.wantLink(to);
   }
 
-  /** For the router: the rank is done with a link, or the link with the rank. */
-  handback(sandbox: number, record: Uint8Array): void {
-    takeBack(this.#mesh?.link(sandbox), record);
+  /** For the router: what a rank has to say to this agent, of the link to that sandbox, or to the launcher. */
+  told(sandbox: number, record: Uint8Array): void {
+    const ask = askOf(record);
+    if (ask === null) takeBack(this.#mesh?.link(sandbox), record);
+    else this.#client?.ask(ask);
   }
 
   /** Lives through the whole job; resolves with the process' exit code. Rejects when the sandbox could not join. */
   async run(): Promise<number> {
-    const left = new Promise<number>((resolve) => {
-      this.#leave = resolve;
-    });
+    const left = new Promise<number>((resolve) => (this.#leave = resolve));
     try {
       await this.#join();
       await Promise.race([this.#moveUntilOver(), left]);
@@ -142,17 +144,17 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
       this.#fail(error);
       return;
     }
-    const firstRank = this.#bootstrap.sandboxes[sandbox]?.firstRank ?? -1;
     this.#after(linkLossGraceMs, () => {
-      if (!this.#failed.has(firstRank)) this.#fail(error);
+      if (!this.#router.ranksOf(sandbox).some((rank) => this.#failed.has(rank))) this.#fail(error);
     });
   }
 
-  /** For the rendezvous. */
+  /** For the rendezvous: first of all those of this sandbox's world, and whoever was there before; then newcomers. */
   roster(entries: readonly RosterEntry[]): void {
-    this.#connect(entries).catch((error: unknown) => {
-      this.#fail(error);
-    });
+    const { own, strangers } = sorted(entries, this.#bootstrap.sandboxes);
+    this.#router.meet(strangers);
+    this.#mesh?.meet(strangers);
+    if (own.length > 0) this.#connect(own).catch((error: unknown) => this.#fail(error));
   }
 
   /** For the rendezvous. */
@@ -181,6 +183,11 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   }
 
   /** For the rendezvous. */
+  answer(answer: Answer): void {
+    this.#router.tell(answer.rank, recordOf(answer, this.#bootstrap.epoch));
+  }
+
+  /** For the rendezvous. */
   abort(order: AbortOrder): void {
     this.#endJob(order);
   }
@@ -205,14 +212,10 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   }
 
   async #join(): Promise<void> {
-    const { meshId, epoch, sandbox, rendezvous, ranks, token, tsmpiVersion } = this.#bootstrap;
     const { signal } = this.#stopped;
     this.#mesh = await Mesh.listen(meshOptions(this.#bootstrap, this.#bare !== null, { signal, log: this.#log }), this);
-    const hello = { address: rendezvous, meshId, epoch, index: sandbox, token, tsmpiVersion };
-    this.#client = await RendezvousClient.join(
-      { ...hello, ranks: ranks.map(({ rank }) => rank), meshAddress: this.#mesh.address, signal },
-      this,
-    );
+    const hello = helloOf(this.#bootstrap, this.#mesh.address);
+    this.#client = await RendezvousClient.join({ ...hello, signal }, this);
   }
 
   /** The pump: turns whenever a rank has written something. Ends when every rank is over and passed on. */
@@ -269,7 +272,7 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
 
   /** Something here is broken beyond repair: the launcher ends the job, and so does this sandbox. */
   #fail(error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = wordsOf(error);
     this.#log(reason);
     if (this.#abort === null) this.#abortOfRank(1, reason, -1);
   }
@@ -286,15 +289,11 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   }
 
   async #outputTaken(): Promise<void> {
-    await this.#client?.outputEnd().catch((error: unknown) => {
-      this.#log(error instanceof Error ? error.message : String(error));
-    });
+    await this.#client?.outputEnd().catch((error: unknown) => this.#log(wordsOf(error)));
   }
 
   #after(delayMs: number, act: () => void): void {
     const timer = setTimeout(act, delayMs);
-    this.#stopped.signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-    });
+    this.#stopped.signal.addEventListener('abort', () => clearTimeout(timer));
   }
 }

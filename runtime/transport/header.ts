@@ -34,6 +34,10 @@ export const Kind = {
   handback: 11,
   /** `communicator` (its number, not a context) is revoked, first of all by its rank `tag`. */
   revoke: 12,
+  /** From a rank to its own agent only: something that the launcher shall do; the payload says what, in JSON. */
+  ask: 13,
+  /** From an agent to its own rank only: what came of the `ask` with that `sequence`, in JSON. */
+  answer: 14,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 

@@ -134,6 +134,7 @@ export class Sandboxes {
           this.#options.onRankOver?.(over, this);
           this.#endIfOver();
         },
+        asked: () => undefined,
         abortRequested: (_, order) => {
           this.#aborts.push(order);
           this.service.abort(order);

@@ -59,7 +59,7 @@ describe('a lease', { concurrency: true }, () => {
     const log = new EventLog<string>();
     const ignore = (): undefined => undefined;
     const events = {
-      ...{ roster: ignore, go: ignore, failed: ignore, departed: ignore, link: ignore },
+      ...{ roster: ignore, go: ignore, failed: ignore, answer: () => undefined, departed: ignore, link: ignore },
       ...{ abort: ignore, stdin: ignore, goodbye: ignore },
     };
     await RendezvousClient.join(

@@ -5,6 +5,8 @@ import { Client, type ClientDuplexStream, credentials, type StatusObject } from 
 import { RendezvousClient } from '../../runtime/rendezvous/client.ts';
 import type {
   AbortOrder,
+  Answer,
+  Ask,
   FailedRanks,
   RankOver,
   RendezvousClientOptions,
@@ -44,6 +46,7 @@ export type ServiceEvent =
   | { readonly is: 'rankOver'; readonly index: number; readonly over: RankOver }
   | { readonly is: 'abort'; readonly index: number; readonly order: AbortOrder }
   | { readonly is: 'lost'; readonly index: number; readonly why: string }
+  | { readonly is: 'asked'; readonly ask: Ask }
   | { readonly is: 'refused'; readonly why: string };
 
 /** What a client told its sandbox. */
@@ -52,6 +55,7 @@ export type ClientEvent =
   | { readonly is: 'go' | 'goodbye' }
   | { readonly is: 'failed'; readonly failure: FailedRanks }
   | { readonly is: 'departed'; readonly ranks: readonly number[] }
+  | { readonly is: 'answer'; readonly answer: Answer }
   | { readonly is: 'link'; readonly sandbox: number }
   | { readonly is: 'abort'; readonly order: AbortOrder }
   | { readonly is: 'stdin'; readonly rank: number; readonly text: string | null }
@@ -99,6 +103,7 @@ export async function withParty(
       },
       outputOver: (index, rank) => events.add({ is: 'outputOver', index, rank }),
       rankOver: (index, over) => events.add({ is: 'rankOver', index, over }),
+      asked: (ask) => events.add({ is: 'asked', ask }),
       abortRequested: (index, order) => events.add({ is: 'abort', index, order }),
       goodbye: (index) => events.add({ is: 'goodbye', index }),
       lost: (index, why) => events.add({ is: 'lost', index, why }),
@@ -125,6 +130,7 @@ export async function withParty(
         go: () => seen.add({ is: 'go' }),
         failed: (failure) => seen.add({ is: 'failed', failure }),
         departed: (ranks) => seen.add({ is: 'departed', ranks }),
+        answer: (answer) => seen.add({ is: 'answer', answer }),
         link: (sandbox) => seen.add({ is: 'link', sandbox }),
         abort: (order) => seen.add({ is: 'abort', order }),
         stdin: (rank, bytes) => {

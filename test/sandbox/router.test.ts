@@ -35,8 +35,8 @@ async function withSides(body: (left: Side, right: Side) => Promise<void>): Prom
     const joined: { mesh?: Mesh } = {};
     const send = (to: number, ...parts: readonly Uint8Array[]): boolean => joined.mesh?.send(to, ...parts) ?? true;
     const want = (): void => undefined;
-    const mine = { send, want, handback: want };
-    const router = new Router({ segment, sandboxes, sandbox: index, size: 3, epoch, links: 'atOnce' }, mine);
+    const mine = { send, want, told: want };
+    const router = new Router({ segment, sandboxes, sandbox: index, epoch, links: 'atOnce' }, mine);
     const mesh = await Mesh.listen(
       {
         ...{ meshId: 'm', epoch, index, sandboxes, secret: new Uint8Array(32), listener: 'auto', signal: stop.signal },

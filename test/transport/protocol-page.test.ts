@@ -107,7 +107,7 @@ test('the frames of the page encode, decode and are taken', () => {
     assert.equal(checkFrame(frame, scope), true, json);
     kinds.add(header.kind);
   }
-  const within: readonly Kind[] = [Kind.failed, Kind.abort, Kind.handback];
+  const within: readonly Kind[] = [Kind.failed, Kind.abort, Kind.handback, Kind.ask, Kind.answer];
   const crossing = Object.values(Kind).filter((kind) => !within.includes(kind));
   assert.deepEqual(
     [...kinds].sort((a, b) => a - b),

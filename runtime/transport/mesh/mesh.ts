@@ -1,17 +1,19 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { TsmpiError } from '../../core/errors.ts';
-import { meshCloseTimeoutMs, startTimeoutMs, unixPathBytesMax } from '../../core/limits.ts';
+import { meshCloseTimeoutMs, startTimeoutMs } from '../../core/limits.ts';
 import type { FrameScope } from '../frame.ts';
-import { isMeshId, judgeUpgrade, type UpgradeRequest, type Verdict } from './handshake.ts';
+import { checkOptions } from './check-options.ts';
+import { judgeUpgrade, type UpgradeRequest, type Verdict } from './handshake.ts';
 import { Link, type LinkEvents } from './link.ts';
-import type { MeshAddress, MeshEvents, MeshOptions } from './options.ts';
+import { startListener } from './listen.ts';
+import type { MeshAddress, MeshEvents, MeshNewcomer, MeshOptions } from './options.ts';
 import type { SandboxRanks } from '../sandbox-ranks.ts';
 import type { Doorkeeper, Listener, WireEvents } from './wire.ts';
 
 /**
  * One WebSocket to every other sandbox of the job. Of two sandboxes the one with the higher index dials. A link that
- * is down stays down: its sandbox is taken for dead in this epoch.
+ * is down stays down: its sandbox is taken for dead in this epoch. Links to sandboxes that come later open on use.
  */
 export class Mesh implements LinkEvents, Doorkeeper {
   readonly #options: MeshOptions;
@@ -20,9 +22,12 @@ export class Mesh implements LinkEvents, Doorkeeper {
   readonly #links = new Map<number, Link>();
   #listening: Promise<Listener> | null = null;
   #listener: Listener | null = null;
-  /** Where links open on use: where each sandbox listens, and those that a link was asked for to. */
-  #roster: readonly MeshAddress[] = [];
+  /** By index: every sandbox that may be linked to this one. */
+  readonly #sandboxes: Map<number, SandboxRanks>;
+  /** Of those whose links open on use: where each listens, and those that a link was asked for to. */
+  readonly #onUse = new Map<number, MeshAddress>();
   readonly #opened = new Set<number>();
+  readonly #opening = new AbortController();
   #standing = 0;
   #closing: Promise<void> | null = null;
   #failed: TsmpiError | null = null;
@@ -47,6 +52,8 @@ export class Mesh implements LinkEvents, Doorkeeper {
     this.#options = options;
     this.#events = events;
     this.#own = own;
+    this.#sandboxes = new Map(options.sandboxes.map((sandbox) => [sandbox.index, sandbox]));
+    setMaxListeners(0, this.#opening.signal);
   }
 
   /** Where this sandbox's peers dial: what the roster says of it. */
@@ -71,9 +78,7 @@ export class Mesh implements LinkEvents, Doorkeeper {
    */
   async connect(roster: readonly MeshAddress[]): Promise<void> {
     if (this.#options.links === 'onUse') {
-      this.#roster = roster;
-      this.#connecting = new AbortController();
-      setMaxListeners(0, this.#connecting.signal);
+      for (const peer of roster) this.#onUse.set(peer.index, peer);
       return;
     }
     const peers = roster.filter(({ index }) => index !== this.#own.index);
@@ -105,17 +110,26 @@ export class Mesh implements LinkEvents, Doorkeeper {
     }
   }
 
+  /** Sandboxes have come that were not there at the start. */
+  meet(newcomers: readonly MeshNewcomer[]): void {
+    for (const newcomer of newcomers) {
+      this.#sandboxes.set(newcomer.index, newcomer);
+      this.#onUse.set(newcomer.index, newcomer);
+    }
+  }
+
   /**
    * Opens the link to sandbox `index`, which is told to do the same: the higher index dials until the lower one, which
    * listens from its first link on, is there. `drain` says that it stands, `down` that it could not be opened.
-   * Idempotent; only where links open on use, after `connect`.
+   * Idempotent; only for sandboxes whose links open on use, after `connect`.
    */
   open(index: number): void {
-    const signal = this.#connecting?.signal;
-    if (signal === undefined || this.#closing !== null || this.#opened.has(index)) return;
+    const target = this.#onUse.get(index);
+    if (target === undefined || this.#closing !== null || this.#opened.has(index)) return;
     this.#opened.add(index);
-    const targets = this.#roster.filter((peer) => peer.index === index);
-    const opening = index < this.#own.index ? this.#dialAll(targets, signal) : this.#listen();
+    // The other end may have been quicker, where this one listens already.
+    if (this.#links.get(index)?.isOpen === true) this.drain(index);
+    const opening = index < this.#own.index ? this.#dialAll([target], this.#opening.signal) : this.#listen();
     opening.catch((error: unknown) => {
       if (this.#closing === null) this.#events.down(index, error as TsmpiError);
     });
@@ -151,7 +165,7 @@ export class Mesh implements LinkEvents, Doorkeeper {
     if (this.#closing !== null) return { accepted: false, status: 403, words: 'this mesh is closing' };
     const verdict = judgeUpgrade(request, this.#options, (from) => {
       if (this.#links.has(from)) return 'linked';
-      return this.#options.sandboxes.some(({ index }) => index === from) ? 'free' : 'stranger';
+      return this.#sandboxes.has(from) ? 'free' : 'stranger';
     });
     if (!verdict.accepted)
       this.#options.log(`mesh: refused a dialler with ${String(verdict.status)}: ${verdict.words}`);
@@ -169,7 +183,7 @@ export class Mesh implements LinkEvents, Doorkeeper {
     // A dial that came through while the mesh closes.
     if (this.#closing !== null) link.destroy();
     this.#changed?.();
-    if (this.#options.links === 'onUse') this.drain(link.peer);
+    if (this.#onUse.has(link.peer)) this.drain(link.peer);
   }
 
   /** For the links. */
@@ -197,7 +211,7 @@ export class Mesh implements LinkEvents, Doorkeeper {
   }
 
   #createLink(index: number): Link {
-    const peer = this.#options.sandboxes.find((sandbox) => sandbox.index === index);
+    const peer = this.#sandboxes.get(index);
     if (peer === undefined) throw this.#error('ERR_ARGUMENT', `sandbox ${String(index)} is not of this job`);
     const scope: FrameScope = { epoch: this.#options.epoch, own: this.#own, peer };
     const link = new Link(scope, this, this.#options.log);
@@ -249,7 +263,9 @@ export class Mesh implements LinkEvents, Doorkeeper {
   }
 
   async #close(): Promise<void> {
-    this.#connecting?.abort(this.#error('ERR_CANCELLED', 'the mesh was closed while it was connecting'));
+    const closed = this.#error('ERR_CANCELLED', 'the mesh was closed while it was connecting');
+    this.#connecting?.abort(closed);
+    this.#opening.abort(closed);
     const links = [...this.#links.values()];
     const late = new AbortController();
     const deadline = delay(meshCloseTimeoutMs, undefined, { signal: late.signal }).catch(() => undefined);
@@ -262,34 +278,4 @@ export class Mesh implements LinkEvents, Doorkeeper {
   #error(code: TsmpiError['code'], what: string, cause?: unknown): TsmpiError {
     return new TsmpiError(code, what, { where: `mesh of sandbox ${String(this.#own.index)}`, cause });
   }
-}
-
-/** Starts uWebSockets.js where it may and can run, else `ws`. Each is loaded only when it is used. */
-async function startListener(options: MeshOptions, door: Doorkeeper): Promise<Listener> {
-  if (options.listener !== 'ws') {
-    const { loadNative } = await import('./native.ts');
-    const result = loadNative({ isChecked: options.listener === 'checked' });
-    if ('native' in result) {
-      const { listenUws } = await import('./listen-uws.ts');
-      return listenUws(result.native, options.listenPath, door);
-    }
-    options.log(`mesh: listening with ws, because ${result.why}`);
-  }
-  const { listenWs } = await import('./listen-ws.ts');
-  return listenWs(options.listenPath, door);
-}
-
-/** Refuses options that no job can have, and returns this sandbox's own line. */
-function checkOptions({ meshId, index, sandboxes, secret, listenPath }: MeshOptions): SandboxRanks {
-  const own = sandboxes.find((sandbox) => sandbox.index === index);
-  const pathBytes = Buffer.byteLength(listenPath);
-  let wrong: string | null = null;
-  if (own === undefined) wrong = `sandbox ${String(index)} is not among the ${String(sandboxes.length)} of the job`;
-  else if (!isMeshId(meshId)) wrong = `mesh identifier ${JSON.stringify(meshId)} is not 1 to 128 of A-Z a-z 0-9 . _ -`;
-  else if (secret.byteLength !== 32) wrong = `mesh key of ${String(secret.byteLength)} bytes, not 32`;
-  else if (pathBytes > unixPathBytesMax) {
-    wrong = `socket path of ${String(pathBytes)} bytes, at most ${String(unixPathBytesMax)}: ${listenPath}`;
-  }
-  if (wrong !== null || own === undefined) throw new TsmpiError('ERR_ARGUMENT', wrong ?? '', { where: 'mesh' });
-  return own;
 }

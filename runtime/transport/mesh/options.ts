@@ -10,7 +10,7 @@ export interface MeshOptions {
   readonly epoch: number;
   /** This sandbox. */
   readonly index: number;
-  /** Every sandbox of the job, this one included. With one there is nothing to listen for, and nothing is opened. */
+  /** Those of the start, this one included. With one there is nothing to listen for, and nothing is opened. */
   readonly sandboxes: readonly SandboxRanks[];
   /** The job's mesh key, 32 bytes. It never travels; both ends of a link prove that they hold it. */
   readonly secret: Uint8Array;
@@ -42,3 +42,6 @@ export interface MeshAddress {
   readonly index: number;
   readonly address: string;
 }
+
+/** A sandbox that is none of those that the mesh began with. */
+export interface MeshNewcomer extends MeshAddress, SandboxRanks {}
