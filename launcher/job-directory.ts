@@ -39,6 +39,8 @@ export interface JobDirectory extends AsyncDisposable {
    * rendezvous come first.
    */
   seal(user?: JobUser | null): Promise<void>;
+  /** Hands `path`, written after `seal`, and what lies below it to whom `seal` has given the rest. */
+  hand(path: string): Promise<void>;
   /** Ends every claim and removes the directory; safe to call twice. */
   dispose(): Promise<void>;
 }
@@ -95,6 +97,8 @@ class LocalJobDirectory implements JobDirectory {
   #reaper: Reaper | null = null;
   #sweep: Promise<unknown> = Promise.resolve();
   #sealed: Promise<void> | null = null;
+  /** Whom the directory was sealed for. */
+  #holder: JobUser | null = null;
   #disposed: Promise<void> | null = null;
 
   constructor(id: string, parent: string, user: JobUser | null) {
@@ -134,8 +138,25 @@ class LocalJobDirectory implements JobDirectory {
   }
 
   seal(user: JobUser | null = this.user): Promise<void> {
-    this.#sealed ??= this.#seal(user);
+    if (this.#sealed === null) {
+      this.#holder = user;
+      this.#sealed = this.#seal(user);
+    }
     return this.#sealed;
+  }
+
+  async hand(path: string): Promise<void> {
+    await this.#sealed;
+    const below = (await lstat(path)).isDirectory() ? await readdir(path, { recursive: true }) : [];
+    for (const each of [...below.map((name) => join(path, name)).reverse(), path]) {
+      // A segment lies where sandboxes write: what they could have put in its place is not followed.
+      const status = await lstat(each);
+      if (status.isSymbolicLink()) throw new TsmpiError('ERR_LAUNCH', `${each} is a symbolic link`, { where });
+      const mode = status.isDirectory() ? 0o700 : 0o600;
+      if ((status.mode & 0o777) !== mode) await chmod(each, mode);
+      if (this.user === null) continue;
+      await lchown(each, this.#holder?.uid ?? launcherUid(), this.#holder?.gid ?? launcherUid());
+    }
   }
 
   async #seal(user: JobUser | null): Promise<void> {

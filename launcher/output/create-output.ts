@@ -6,6 +6,7 @@
  */
 import type { Writable } from 'node:stream';
 import { heldOutputBytesMax } from '../../runtime/core/limits.ts';
+import { RankNames } from '../supervise/rank-names.ts';
 import type { JobEvent } from '../supervise/result.ts';
 import { jobEvent, outputEvent } from './json-events.ts';
 import { LineBuffer, type LineRecord } from './line-buffer.ts';
@@ -32,6 +33,8 @@ class Output implements OutputSink {
   /** By rank × 2 + (stream − 1), made when first written to. */
   readonly #buffers = new Map<number, LineBuffer>();
   readonly #passing = new Map<number, HarmlessStream>();
+  readonly #names = new RankNames();
+  #isAlone: boolean;
   #heldBytes = 0;
   #progressShown = '';
   #isPipeClosed = false;
@@ -39,6 +42,7 @@ class Output implements OutputSink {
 
   constructor(options: OutputOptions) {
     this.#options = options;
+    this.#isAlone = options.ranks === 1;
     if (options.directory !== undefined) this.#files = new OutputFiles(options.directory, options.ranks);
     const { stdout, stderr, isOneFile } = options;
     const broken = (detail: string, stream: Writable): void => {
@@ -58,8 +62,8 @@ class Output implements OutputSink {
       this.#toFile(rank, stream, bytes);
       return;
     }
-    const { mode, ranks } = this.#options;
-    if (ranks === 1 && mode === 'plain') return this.#pass(rank, stream, bytes);
+    const { mode } = this.#options;
+    if (this.#isAlone && mode === 'plain') return this.#pass(rank, stream, bytes);
     const buffer = this.#buffer(rank, stream);
     const before = buffer.heldBytes;
     const records = buffer.push(bytes);
@@ -89,6 +93,10 @@ class Output implements OutputSink {
 
   event(event: JobEvent): void {
     const { mode, verbosity, timeline } = this.#options;
+    if (event.type === 'spawned') {
+      this.#names.add(event.spawn, event.firstRank);
+      this.#isAlone = false;
+    }
     if (event.type === 'started' || event.type === 'cause' || event.type === 'ended') this.#clearProgress();
     if (mode === 'json') {
       const isDetail = event.type === 'diagnostic' || event.type === 'timeline' || event.type === 'notice';
@@ -123,7 +131,7 @@ class Output implements OutputSink {
 
   #toFile(rank: number, stream: StreamNumber, bytes: Uint8Array): void {
     try {
-      this.#files?.write(rank, stream, bytes);
+      this.#files?.write(this.#names.of(rank), stream, bytes);
     } catch (error) {
       this.#files?.close();
       this.#files = undefined;
@@ -150,7 +158,7 @@ class Output implements OutputSink {
         continue;
       }
       const shown = this.#isSanitized(stream) ? harmless(record.bytes) : record.bytes;
-      const tagged = mode === 'tagged' ? withTags(rank, shown) : shown;
+      const tagged = mode === 'tagged' ? withTags(this.#names.of(rank), shown) : shown;
       full = this.#write(this.#streamOf(stream), tagged);
       // The next record may be another rank's.
       if (!record.isWhole) full = this.#write(this.#streamOf(stream), newline);
@@ -199,8 +207,8 @@ function keyOf(rank: number, stream: StreamNumber): number {
 }
 
 /** Each line with its tag. The bytes are not decoded: they may be anything. */
-function withTags(rank: number, bytes: Uint8Array): Uint8Array {
-  const tag = `[${String(rank)}] `;
+function withTags(name: string, bytes: Uint8Array): Uint8Array {
+  const tag = `[${name}] `;
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
   const isEnded = text.endsWith('\n');
   const lines = (isEnded ? text.slice(0, -1) : text).replaceAll('\n', `\n${tag}`);

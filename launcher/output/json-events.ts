@@ -19,6 +19,10 @@ export function jobEvent(event: JobEvent): string | undefined {
       return JSON.stringify({ event: 'notice', text: event.text });
     case 'started':
       return JSON.stringify({ event: 'started', job: event.id, ranks: event.ranks, sandboxes: event.sandboxes });
+    case 'spawned': {
+      const { spawn, firstRank, ranks, script } = event;
+      return JSON.stringify({ event: 'spawned', spawn, firstRank, ranks, script });
+    }
     case 'diagnostic':
       return JSON.stringify({ event: 'diagnostic', sandbox: event.sandbox, line: event.line });
     case 'rank':

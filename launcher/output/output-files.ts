@@ -7,7 +7,10 @@ import { dirname, join } from 'node:path';
 /** Files open at once, below the usual limit of 1024 for a process. */
 const openFilesMax = 256;
 
-/** Names are `rank-R.stdout` and `rank-R.stderr`, with as many digits as the last rank has. */
+/**
+ * Names are `rank-R.stdout` and `rank-R.stderr`, with as many digits as the last rank has; for rank R of spawn S
+ * `spawn-S-rank-R.stdout`, made when it first prints.
+ */
 export class OutputFiles {
   readonly #directory: string;
   readonly #ranks: number;
@@ -23,16 +26,16 @@ export class OutputFiles {
     this.#ranks = ranks;
     makeFolders(directory);
     for (const name of readdirSync(directory)) {
-      if (/^rank-\d+\.std(?:out|err)$/.test(name)) unlinkSync(join(directory, name));
+      if (/^(?:spawn-\d+-)?rank-\d+\.std(?:out|err)$/.test(name)) unlinkSync(join(directory, name));
     }
     for (let rank = 0; rank < ranks; rank++) {
-      for (const stream of [1, 2] as const) closeSync(openSync(this.#path(rank, stream), 'wx'));
+      for (const stream of [1, 2] as const) closeSync(openSync(this.#path(String(rank), stream), 'wx'));
     }
   }
 
-  /** Appends, at once. Throws what the system says. */
-  write(rank: number, stream: 1 | 2, bytes: Uint8Array): void {
-    const descriptor = this.#descriptor(this.#path(rank, stream));
+  /** Appends, at once, for the rank of that name (see `RankNames`). Throws what the system says. */
+  write(name: string, stream: 1 | 2, bytes: Uint8Array): void {
+    const descriptor = this.#descriptor(this.#path(name, stream));
     for (let at = 0; at < bytes.byteLength; ) at += writeSync(descriptor, bytes, at);
   }
 
@@ -54,9 +57,11 @@ export class OutputFiles {
     return descriptor;
   }
 
-  #path(rank: number, stream: 1 | 2): string {
+  #path(name: string, stream: 1 | 2): string {
+    const [rank = '', spawn] = name.split(':').reverse();
     const digits = String(this.#ranks - 1).length;
-    return join(this.#directory, `rank-${String(rank).padStart(digits, '0')}.${stream === 1 ? 'stdout' : 'stderr'}`);
+    const front = spawn === undefined ? `rank-${rank.padStart(digits, '0')}` : `spawn-${spawn}-rank-${rank}`;
+    return join(this.#directory, `${front}.${stream === 1 ? 'stdout' : 'stderr'}`);
   }
 }
 

@@ -19,6 +19,7 @@ export function isTold(event: JobEvent, verbosity: Verbosity, timeline: boolean)
     case 'cause':
       return true;
     case 'started':
+    case 'spawned':
     case 'rank':
     case 'ended':
       return verbosity === 'verbose';
@@ -37,7 +38,9 @@ export function wordsFor(event: JobEvent): readonly string[] {
       return [`tsmpirun: job ${id} runs: ${counted(ranks, 'rank')} in ${counted(sandboxes, 'sandbox', 'sandboxes')}`];
     }
     case 'rank':
-      return [`tsmpirun: ${exitWords(event.exit)}`];
+      return [`tsmpirun: ${exitWords(event.exit, event.name)}`];
+    case 'spawned':
+      return [`tsmpirun: spawn ${String(event.spawn)}: ${counted(event.ranks, 'rank')} of ${event.script}`];
     case 'timeline':
     case 'cause':
     case 'closing':
@@ -56,10 +59,10 @@ export function progressWords({ joined, connected, sandboxes }: Extract<JobEvent
   return `tsmpirun: connecting: ${String(connected)} of ${counted(sandboxes, 'sandbox', 'sandboxes')}`;
 }
 
-function exitWords({ rank, reason, exitCode, signal }: RankExit): string {
+function exitWords({ reason, exitCode, signal }: RankExit, name: string): string {
   const how =
     signal !== null ? `signal ${signal}` : exitCode !== null ? `exit code ${String(exitCode)}` : 'no exit code';
-  return reason === 'exit' ? `rank ${String(rank)} ended: ${how}` : `rank ${String(rank)} ended: ${how} (${reason})`;
+  return reason === 'exit' ? `rank ${name} ended: ${how}` : `rank ${name} ended: ${how} (${reason})`;
 }
 
 function counted(count: number, one: string, several = `${one}s`): string {

@@ -3,6 +3,7 @@
  */
 import type { RankOver } from '../../runtime/rendezvous/options.ts';
 import type { ExitReason } from '../backends/backend.ts';
+import type { NameOf } from './rank-names.ts';
 
 /** The one reason why a job ends before all its ranks have returned. */
 export type Cause =
@@ -77,14 +78,14 @@ export function exitCodeOf(cause: Cause): number {
 }
 
 /** `rank 3`, `ranks 3, 4 and 5`, `ranks 0 to 31`. */
-export function namedRanks(ranks: readonly number[]): string {
+export function namedRanks(ranks: readonly number[], nameOf: NameOf): string {
   const [first] = ranks;
   if (first === undefined) return 'no rank';
-  if (ranks.length === 1) return `rank ${first}`;
+  if (ranks.length === 1) return `rank ${nameOf(first)}`;
   const last = ranks.at(-1) ?? first;
   const consecutive = ranks.every((rank, index) => rank === first + index);
-  if (consecutive && ranks.length > 2) return `ranks ${first} to ${last}`;
-  return `ranks ${ranks.slice(0, -1).join(', ')} and ${last}`;
+  if (consecutive && ranks.length > 2) return `ranks ${nameOf(first)} to ${nameOf(last)}`;
+  return `ranks ${ranks.slice(0, -1).map(nameOf).join(', ')} and ${nameOf(last)}`;
 }
 
 /** The ranks that a cause lies with; none for a timeout, an interrupt or a failed start. */
@@ -106,16 +107,16 @@ export function ranksOf(cause: Cause): readonly number[] {
 }
 
 /** What happened, as one sentence without a full stop: the report's first line. */
-export function sentenceOf(cause: Cause): string {
+export function sentenceOf(cause: Cause, nameOf: NameOf): string {
   switch (cause.kind) {
     case 'rank':
-      return sentenceOfRank(cause.over);
+      return sentenceOfRank(cause.over, nameOf(cause.over.rank));
     case 'abort': {
       const why = cause.reason === '' ? '' : `: ${cause.reason}`;
-      return `rank ${cause.rank} called abort(${cause.exitCode})${why}`;
+      return `rank ${nameOf(cause.rank)} called abort(${cause.exitCode})${why}`;
     }
     case 'sandbox':
-      return `${namedRanks(cause.ranks)} died: ${sentenceOfSandbox(cause)}`;
+      return `${namedRanks(cause.ranks, nameOf)} died: ${sentenceOfSandbox(cause)}`;
     case 'timeout':
       return `the job did not end within its --timeout of ${cause.timeoutMs / 1000} s`;
     case 'interrupt':
@@ -129,17 +130,17 @@ export function sentenceOf(cause: Cause): string {
   }
 }
 
-function sentenceOfRank(over: RankOver): string {
+function sentenceOfRank(over: RankOver, name: string): string {
   switch (over.reason) {
     case 'throw':
-      return `rank ${over.rank} threw`;
+      return `rank ${name} threw`;
     case 'out-of-memory':
-      return `rank ${over.rank} ran out of memory (its JavaScript heap reached its limit; raise it with --memory)`;
+      return `rank ${name} ran out of memory (its JavaScript heap reached its limit; raise it with --memory)`;
     case 'exit':
     case 'aborted':
       return over.exitCode === 13
-        ? `rank ${over.rank} ended with exit code 13: a top-level await never settled and nothing was left to wait for`
-        : `rank ${over.rank} ended with exit code ${over.exitCode}`;
+        ? `rank ${name} ended with exit code 13: a top-level await never settled and nothing was left to wait for`
+        : `rank ${name} ended with exit code ${over.exitCode}`;
   }
 }
 
@@ -151,4 +152,9 @@ function sentenceOfSandbox(cause: Extract<Cause, { kind: 'sandbox' }>): string {
   if (cause.signal !== null) return `its sandbox was killed by ${cause.signal}`;
   const detail = cause.detail === '' ? '' : ` (${cause.detail})`;
   return `its sandbox ended with exit code ${cause.exitCode ?? 'unknown'}${detail}`;
+}
+
+/** How a sandbox ended, in brief. */
+export function howOf({ exitCode, signal }: { exitCode: number | null; signal: string | null }): string {
+  return signal === null ? `exit code ${String(exitCode)}` : `killed by ${signal}`;
 }

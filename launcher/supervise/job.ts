@@ -7,76 +7,66 @@
  * The first cause decides the exit code. Everything after it is a consequence and only listed.
  */
 import { abortGraceMs, killGraceMs, startTimeoutMs } from '../../runtime/core/limits.ts';
-import type { RankOver, RendezvousEvents } from '../../runtime/rendezvous/options.ts';
+import type { AbortOrder, Ask, RankOver, RendezvousEvents } from '../../runtime/rendezvous/options.ts';
 import type { RendezvousService } from '../../runtime/rendezvous/service.ts';
 import type { Sandbox } from '../backends/backend.ts';
-import { type Cause, exitCodeOf, namedRanks } from './cause.ts';
+import { type Cause, exitCodeOf, howOf, namedRanks } from './cause.ts';
 import { Diagnostics } from './diagnostics.ts';
+import { Ends } from './ends.ts';
+import type { AskTaker, JobOptions } from './job-options.ts';
 import type { Place } from './placement.ts';
+import { RankNames } from './rank-names.ts';
 import { causeLines, closingLines, lateness, survivedLines } from './report.ts';
-import { abortedExit, exitOfRank, type JobResult, type JobSinks, type RankExit, survivorsExitCode } from './result.ts';
-import type { Timeline } from './timeline.ts';
+import { exitOfRank, type JobResult, survivorsExitCode } from './result.ts';
+import { type SandboxExit, Sandboxes } from './sandboxes.ts';
+import { Timers } from './timers.ts';
+import { World } from './world.ts';
 
 type State = 'starting' | 'running' | 'ending' | 'over';
-type SandboxExit = Awaited<Sandbox['exited']>;
-
-export interface JobOptions {
-  readonly id: string;
-  readonly places: readonly Place[];
-  readonly onFailure: 'abort' | 'continue';
-  readonly timeoutMs: number | undefined;
-  /** How much of `timeoutMs` is over already. */
-  readonly elapsedMs: number;
-  readonly sinks: JobSinks;
-  readonly timeline: Timeline;
-}
 
 export class RunningJob implements RendezvousEvents {
   readonly id: string;
+  /** Of all worlds. Others are expected only while the job is not `ending`. */
+  readonly sandboxes = new Sandboxes();
   readonly #options: JobOptions;
-  readonly #size: number;
+  readonly #world: World;
+  /** Ranks that count: those of the job, and of each world that was begun. */
+  #size: number;
+  readonly #names = new RankNames();
+  #asks: AskTaker | undefined;
   #service: RendezvousService | undefined;
   #state: State = 'starting';
   #cause: Cause | undefined;
-  readonly #sandboxes = new Map<number, Sandbox>();
-  readonly #joined = new Set<number>();
-  readonly #connected = new Set<number>();
-  readonly #gone = new Set<number>();
-  readonly #overs = new Map<number, RankOver>();
-  readonly #exits = new Map<number, RankExit>();
-  readonly #silent = new Set<number>();
+  readonly #ends: Ends;
   /** Sandboxes that were killed from here, and why. */
   readonly #givenUp = new Map<number, string>();
   readonly #diagnostics: Diagnostics;
-  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #timers = new Timers();
   #saidGoodbye = false;
-  #sandboxesOver: () => void = () => undefined;
   #ranksRun: () => void = () => undefined;
   /** Resolves when the ranks begin to run; never, when they do not get so far. */
   readonly running: Promise<void>;
-  /** Resolves when no sandbox lives any more. */
-  readonly allGone: Promise<void>;
 
   constructor(options: JobOptions) {
     this.#options = options;
     this.id = options.id;
+    this.#ends = new Ends(options.sinks, this.#names.of);
     this.#diagnostics = new Diagnostics((sandbox, line) => {
       options.sinks.event({ type: 'diagnostic', sandbox, line });
     });
-    this.#size = options.places.reduce((sum, { ranks }) => sum + ranks.length, 0);
+    this.#world = new World(0, options.places, { ready: () => this.#run(), lost: () => undefined });
+    this.sandboxes.expect(this.#world);
+    this.#size = this.#world.ranks.length;
     this.running = new Promise((resolve) => {
       this.#ranksRun = resolve;
     });
-    this.allGone = new Promise((resolve) => {
-      this.#sandboxesOver = resolve;
-    });
-    this.#after(startTimeoutMs, () => {
+    this.#timers.after(startTimeoutMs, () => {
       if (this.#state !== 'starting') return;
-      this.end({ kind: 'launch', detail: lateness(options.places, this.#joined, this.#connected) });
+      this.end({ kind: 'launch', detail: lateness(this.#world, this.#names.of) });
     });
     const { timeoutMs, elapsedMs } = options;
     if (timeoutMs !== undefined) {
-      this.#after(Math.max(0, timeoutMs - elapsedMs), () => this.end({ kind: 'timeout', timeoutMs }));
+      this.#timers.after(Math.max(0, timeoutMs - elapsedMs), () => this.end({ kind: 'timeout', timeoutMs }));
     }
   }
 
@@ -85,21 +75,43 @@ export class RunningJob implements RendezvousEvents {
   }
 
   /** The service exists before the first sandbox; set once. */
-  serve(service: RendezvousService): void {
+  serve(service: RendezvousService, asks: AskTaker): void {
     this.#service = service;
+    this.#asks = asks;
+  }
+
+  /** Its ranks run from now on, and count. */
+  begin(world: World, script: string): void {
+    const { number: spawn, ranks, sandboxes } = world;
+    const [firstRank = 0] = ranks;
+    world.counts = true;
+    this.#size += ranks.length;
+    this.#names.add(spawn, firstRank);
+    this.#options.sinks.event({ type: 'spawned', spawn, firstRank, ranks: ranks.length, script });
+    this.#service?.go(sandboxes);
+  }
+
+  /** It will not be begun. */
+  drop(world: World): void {
+    this.#service?.forgo(world.sandboxes);
+    world.drop();
+    for (const index of world.sandboxes) this.sandboxes.kill(index);
   }
 
   /** Takes charge of a sandbox that the backend has started. */
   adopt(place: Place, sandbox: Sandbox): void {
-    this.#sandboxes.set(place.index, sandbox);
+    this.sandboxes.adopt(place, sandbox);
     void this.#diagnostics.read(place.index, sandbox);
     void sandbox.exited.then((exit) => this.#sandboxExited(place, exit));
-    if (this.#cause !== undefined) void sandbox.kill();
+    if (this.#cause !== undefined || this.sandboxes.worldOf(place.index)?.isOver === true) void sandbox.kill();
   }
 
-  /** No sandbox will be adopted for `place`: its start failed or was not tried. */
-  forgo(place: Place): void {
-    this.#leave(place.index);
+  /** No sandbox will be adopted for `place`: it was not tried, or `detail` says how its start failed. */
+  forgo({ index }: Place, detail?: string): void {
+    const world = this.sandboxes.worldOf(index);
+    if (detail !== undefined && world?.counts === true) this.end({ kind: 'launch', detail });
+    this.sandboxes.leave(index);
+    world?.lose(detail ?? 'the job ends');
   }
 
   /** Ends the job for `cause`, unless it is ending already. Ranks get `abortGraceMs` for their `finally` blocks. */
@@ -108,28 +120,28 @@ export class RunningJob implements RendezvousEvents {
     const wasRunning = this.#state === 'running';
     this.#cause = cause;
     this.#state = 'ending';
-    this.#options.sinks.event({ type: 'cause', cause, lines: causeLines(cause) });
-    const reason = causeLines(cause)[0]?.replace(/^tsmpirun: /, '') ?? 'the job ends';
+    this.#options.sinks.event({ type: 'cause', cause, lines: causeLines(cause, this.#names.of) });
+    const reason = causeLines(cause, this.#names.of)[0]?.replace(/^tsmpirun: /, '') ?? 'the job ends';
     this.#service?.abort({ exitCode: exitCodeOf(cause), reason });
-    if (wasRunning) this.#after(abortGraceMs + killGraceMs, () => this.killAll());
+    if (wasRunning) this.#timers.after(abortGraceMs + killGraceMs, () => this.killAll());
     else this.killAll();
   }
 
   /** Kills every sandbox now. */
   killAll(): void {
-    for (const sandbox of this.#sandboxes.values()) void sandbox.kill();
+    this.sandboxes.killAll();
   }
 
-  /** Call once `allGone` has resolved and the service is closed: the result, after the report's closing lines. */
+  /** Call once all sandboxes are gone and the service is closed: the result, after the report's closing lines. */
   finish(): JobResult {
     this.#state = 'over';
-    for (const timer of this.#timers) clearTimeout(timer);
-    const { sinks, places } = this.#options;
-    for (const { ranks } of places) for (const rank of ranks) this.#noMoreOutput(rank);
-    const exits = places.flatMap(({ ranks }) => ranks.map((rank) => this.#exits.get(rank) ?? abortedExit(rank)));
+    this.#timers.clear();
+    const { sinks } = this.#options;
+    const ranks = this.sandboxes.worlds.filter(({ counts }) => counts).flatMap((world) => world.ranks);
+    const exits = this.#ends.of(ranks);
     if (this.#cause !== undefined) {
-      const lines = closingLines(this.#cause, [...this.#overs.values()], this.#size);
-      sinks.event({ type: 'closing', lines });
+      const known = { overs: [...this.#ends.overs.values()], size: this.#size, nameOf: this.#names.of };
+      sinks.event({ type: 'closing', lines: closingLines(this.#cause, known) });
     }
     const exitCode = this.#cause === undefined ? survivorsExitCode(exits) : exitCodeOf(this.#cause);
     sinks.event({ type: 'ended', exitCode });
@@ -139,17 +151,21 @@ export class RunningJob implements RendezvousEvents {
   // What the rendezvous tells.
 
   joined(index: number): void {
-    this.#joined.add(index);
+    const world = this.sandboxes.worldOf(index);
+    const isLast = world?.join(index) === true;
     this.#progress();
-    if (this.#joined.size < this.#options.places.length) return;
+    if (!isLast) return;
     this.#options.timeline.mark('joined');
-    this.#service?.roster();
+    this.#service?.roster(world === this.#world ? undefined : world.sandboxes);
   }
 
   connected(index: number): void {
-    this.#connected.add(index);
+    this.sandboxes.worldOf(index)?.connect(index);
     this.#progress();
-    if (this.#connected.size < this.#options.places.length || this.#state !== 'starting') return;
+  }
+
+  #run(): void {
+    if (this.#state !== 'starting') return;
     this.#options.timeline.mark('connected');
     this.#state = 'running';
     const sandboxes = this.#options.places.length;
@@ -164,41 +180,48 @@ export class RunningJob implements RendezvousEvents {
   }
 
   outputOver(_index: number, rank: number): void {
-    this.#noMoreOutput(rank);
-    const over = this.#overs.get(rank); // the report of a rank follows its own last line
+    this.#ends.silence(rank);
+    const over = this.#ends.overs.get(rank); // the report of a rank follows its own last line
     if (over !== undefined) this.#judge(over);
     this.#endIfAllOver();
   }
 
-  rankOver(_index: number, over: RankOver): void {
-    this.#overs.set(over.rank, over);
-    this.#recordExit(exitOfRank(over));
-    if (this.#silent.has(over.rank)) this.#judge(over);
+  rankOver(index: number, over: RankOver): void {
+    const world = this.sandboxes.worldOf(index);
+    if (world?.counts === false) {
+      world.lose(`one of its ranks ended before it began (${over.reason})`);
+      return;
+    }
+    this.#asks?.over(over.rank);
+    this.#ends.overs.set(over.rank, over);
+    this.#ends.record(exitOfRank(over));
+    if (this.#ends.isSilent(over.rank)) this.#judge(over);
     this.#endIfAllOver();
   }
 
-  abortRequested(
-    _index: number,
-    order: { readonly rank?: number; readonly exitCode: number; readonly reason: string },
-  ): void {
+  abortRequested(_index: number, order: AbortOrder): void {
     // A sandbox that cannot go on, for example because a mesh link broke, speaks for none of its ranks.
     if (order.rank === undefined) this.end({ kind: 'launch', detail: order.reason });
     else this.end({ kind: 'abort', rank: order.rank, exitCode: order.exitCode, reason: order.reason });
   }
 
+  asked(ask: Ask): void {
+    this.#asks?.asked(ask);
+  }
+
   goodbye(index: number): void {
     // Memory to free and sockets to close are all that is left in it: the kernel is faster.
-    if (this.#saidGoodbye) void this.#sandboxes.get(index)?.kill();
+    if (this.#saidGoodbye) this.sandboxes.kill(index);
   }
 
   lost(index: number, why: string): void {
-    if (this.#gone.has(index)) return;
+    if (this.sandboxes.isGone(index)) return;
     this.#diagnostics.note(index, `[rendezvous] ${why}`);
     // Normally its process has just ended, and `exited` says how. One that lives on without a stream is of no use.
-    this.#after(killGraceMs, () => {
-      if (this.#gone.has(index)) return;
+    this.#timers.after(killGraceMs, () => {
+      if (this.sandboxes.isGone(index)) return;
       this.#givenUp.set(index, why);
-      void this.#sandboxes.get(index)?.kill();
+      this.sandboxes.kill(index);
     });
   }
 
@@ -216,34 +239,38 @@ export class RunningJob implements RendezvousEvents {
       return;
     }
     // Once the job ends, the closing lines say it.
-    if (this.#cause === undefined) this.#options.sinks.event({ type: 'notice', text: survivedLines(over).join('\n') });
+    if (this.#cause === undefined)
+      this.#options.sinks.event({ type: 'notice', text: survivedLines(over, this.#names.of).join('\n') });
     this.#service?.failed({ ranks: [over.rank], reason: `it ended with exit code ${String(over.exitCode)}` });
   }
 
   #endIfAllOver(): void {
-    if (this.#saidGoodbye || this.#exits.size < this.#size) return;
+    if (this.#saidGoodbye || this.#ends.count < this.#size) return;
     this.#options.timeline.mark('ranksOver');
-    const waiting = [...this.#overs.keys()].some((rank) => !this.#silent.has(rank) && this.#alive(rank));
+    const waiting = [...this.#ends.overs.keys()].some(
+      (rank) => !this.#ends.isSilent(rank) && this.sandboxes.holds(rank),
+    );
     if (waiting) return;
     this.#saidGoodbye = true;
     if (this.#state === 'running') this.#state = 'ending';
     this.#service?.goodbye();
-    this.#after(abortGraceMs + killGraceMs, () => this.killAll());
-  }
-
-  #alive(rank: number): boolean {
-    const place = this.#options.places.find(({ ranks }) => ranks.includes(rank));
-    return place !== undefined && !this.#gone.has(place.index);
+    this.#timers.after(abortGraceMs + killGraceMs, () => this.killAll());
   }
 
   #sandboxExited(place: Place, exit: SandboxExit): void {
-    if (this.#gone.has(place.index)) return;
-    const lost = place.ranks.filter((rank) => !this.#exits.has(rank));
-    this.#leave(place.index);
+    if (this.sandboxes.isGone(place.index)) return;
+    const lost = place.ranks.filter((rank) => !this.#ends.has(rank));
+    this.sandboxes.leave(place.index);
+    for (const rank of place.ranks) this.#asks?.over(rank);
+    const world = this.sandboxes.worldOf(place.index);
+    if (world?.counts === false) {
+      world.lose(`one of its sandboxes ended (${howOf(exit)}) ${this.#diagnostics.tail(place.index)}`.trimEnd());
+      return;
+    }
     // Also when its ranks had returned: until the goodbye others count on its links.
     if (lost.length > 0 || !this.#saidGoodbye) {
       const reason = this.#cause !== undefined ? 'aborted' : exit.reason === 'exit' ? 'lost' : exit.reason;
-      for (const rank of lost) this.#recordExit({ ...exit, rank, reason });
+      for (const rank of lost) this.#ends.record({ ...exit, rank, reason });
       if (this.#cause === undefined) this.#ranksDied(place, lost.length > 0 ? lost : place.ranks, exit);
     }
     this.#endIfAllOver();
@@ -252,14 +279,12 @@ export class RunningJob implements RendezvousEvents {
   #ranksDied(place: Place, ranks: readonly number[], exit: SandboxExit): void {
     const detail = this.#diagnostics.tail(place.index);
     const givenUp = this.#givenUp.get(place.index);
-    const how = exit.signal === null ? `exit code ${String(exit.exitCode)}` : `killed by ${exit.signal}`;
+    const how = howOf(exit);
+    const names = namedRanks(ranks, this.#names.of);
     const signal = exit.signal === null ? {} : { signal: exit.signal };
-    this.#service?.failed({ ranks, reason: `the sandbox of ${namedRanks(ranks)} died (${how})`, ...signal });
+    this.#service?.failed({ ranks, reason: `the sandbox of ${names} died (${how})`, ...signal });
     if (this.#options.onFailure === 'continue' && this.#state === 'running') {
-      this.#options.sinks.event({
-        type: 'notice',
-        text: `tsmpirun: ${namedRanks(ranks)} died (${how}); the job goes on`,
-      });
+      this.#options.sinks.event({ type: 'notice', text: `tsmpirun: ${names} died (${how}); the job goes on` });
       return;
     }
     const { reason, exitCode, signal: name } = exit;
@@ -267,34 +292,9 @@ export class RunningJob implements RendezvousEvents {
     this.end(givenUp === undefined ? cause : { ...cause, givenUp });
   }
 
-  #recordExit(exit: RankExit): void {
-    if (this.#exits.has(exit.rank)) return;
-    this.#exits.set(exit.rank, exit);
-    this.#options.sinks.event({ type: 'rank', exit });
-  }
-
-  #noMoreOutput(rank: number): void {
-    if (this.#silent.has(rank)) return;
-    this.#silent.add(rank);
-    this.#options.sinks.outputOver(rank);
-  }
-
-  #leave(index: number): void {
-    this.#gone.add(index);
-    if (this.#gone.size === this.#options.places.length) this.#sandboxesOver();
-  }
-
   #progress(): void {
     if (this.#state !== 'starting') return;
-    const [joined, connected] = [this.#joined.size, this.#connected.size];
+    const [joined, connected] = [this.#world.joined.size, this.#world.connected.size];
     this.#options.sinks.event({ type: 'progress', joined, connected, sandboxes: this.#options.places.length });
-  }
-
-  #after(delayMs: number, act: () => void): void {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      act();
-    }, delayMs);
-    this.#timers.add(timer);
   }
 }

@@ -19,9 +19,9 @@ export function slowerLine({ why, remedy }: SegmentLoss): string {
   return `tsmpirun: ${why}: sandboxes talk over sockets, which is slower (${remedy})`;
 }
 
-/** Chooses, and makes the segment's file, before the job directory is handed to the sandboxes' user. */
-export function pathsOf(spec: JobSpec, backend: Backend, directory: JobDirectory): Paths {
-  const choice = makeSegmentFile(spec, backend, directory);
+/** Chooses, and makes the segment's file, for the job directory to hand to the sandboxes' user. */
+export function pathsOf(spec: JobSpec, backend: Backend, directory: JobDirectory, segmentName = 'segment'): Paths {
+  const choice = makeSegmentFile(spec, backend, directory, segmentName);
   if (choice !== null && 'path' in choice) return { segment: choice, lost: null, bareLinks: null };
   const koffi = backend.sharesMemory === true ? findKoffi() : null;
   return { segment: null, lost: choice, bareLinks: koffi === null || 'why' in koffi ? null : { koffi: koffi.path } };

@@ -3,20 +3,27 @@
  * rank's neighbours in number are its neighbours in memory.
  */
 
-/** One sandbox: its index in the mesh and the world ranks it holds (consecutive). */
+/** One sandbox: its index in the mesh and the ranks it holds (consecutive numbers in the mesh). */
 export interface Place {
   readonly index: number;
   readonly firstRank: number;
   readonly ranks: readonly number[];
 }
 
-/** Ranks 0 … `size` − 1 in sandboxes of `ranksPerSandbox`; the last one may hold fewer. */
-export function placeRanks(size: number, ranksPerSandbox: number): Place[] {
+/** The numbers of a mesh from which on no rank and no sandbox has any. */
+export interface FreeNumbers {
+  readonly rank: number;
+  readonly sandbox: number;
+}
+
+/** `size` ranks in sandboxes of `ranksPerSandbox`, numbered from `free` on; the last one may hold fewer. */
+export function placeRanks(size: number, ranksPerSandbox: number, free: FreeNumbers): Place[] {
   const places: Place[] = [];
-  for (let firstRank = 0; firstRank < size; firstRank += ranksPerSandbox) {
-    const count = Math.min(ranksPerSandbox, size - firstRank);
+  for (let at = 0; at < size; at += ranksPerSandbox) {
+    const count = Math.min(ranksPerSandbox, size - at);
+    const firstRank = free.rank + at;
     const ranks = Array.from({ length: count }, (_, offset) => firstRank + offset);
-    places.push({ index: places.length, firstRank, ranks });
+    places.push({ index: free.sandbox + places.length, firstRank, ranks });
   }
   return places;
 }

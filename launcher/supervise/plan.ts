@@ -1,8 +1,10 @@
-/** What is decided about a job before its first sandbox starts. */
+/** What is decided about a job, or about ranks that it spawns, before the first of their sandboxes starts. */
 import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { linksOnUseSandboxesMin } from '../../runtime/core/limits.ts';
+import type { ParentRanks } from '../../runtime/core/parent-ranks.ts';
+import type { ExpectedSandbox } from '../../runtime/rendezvous/options.ts';
 import type { Bootstrap } from '../../runtime/sandbox/bootstrap.ts';
 import { isNativeKnown } from '../../runtime/transport/mesh/native.ts';
 import type { Mount } from '../backends/backend.ts';
@@ -12,18 +14,46 @@ import type { JobSpec } from '../job-spec.ts';
 import { mountsOf } from './mounts.ts';
 import { thisPackage } from './package-root.ts';
 import type { Paths } from './paths.ts';
-import { type Place, placeRanks, programOfRanks } from './placement.ts';
+import { type FreeNumbers, type Place, placeRanks, programOfRanks } from './placement.ts';
 
 export const firstEpoch = 1;
 
-/** What the parts of a job are called, where they are, and what each sandbox is told. */
-export interface Plan {
+/** What all worlds of a job have in common. */
+export interface MeshKeys {
   readonly jobId: string;
   readonly meshId: string;
+  readonly meshSecret: string;
+  readonly listener: Bootstrap['listener'];
+  /** Collectives are chosen by it, also those among ranks of several worlds. */
+  readonly crowded: boolean;
+}
+
+/** `size`: ranks of the job that the mesh is made for. */
+export function newMeshKeys(listener: Bootstrap['listener'], size: number): MeshKeys {
+  const [jobId = '', meshId = '', meshSecret = ''] = [4, 16, 32].map((bytes) => randomBytes(bytes).toString('hex'));
+  return { jobId, meshId, meshSecret, listener, crowded: size > availableParallelism() };
+}
+
+/** What a world is made with. */
+export interface Means {
+  readonly keys: MeshKeys;
+  readonly directory: JobDirectory;
+  /** Of its programs. */
+  readonly bundles: readonly Bundle[];
+  readonly paths: Paths;
+  readonly free: FreeNumbers;
+  /** Those that spawn it. */
+  readonly parent?: ParentRanks;
+}
+
+/** What the parts of a world are called, where they are, and what each sandbox is told. */
+export interface Plan {
+  readonly jobId: string;
   readonly size: number;
   readonly links: Bootstrap['links'];
   readonly places: readonly Place[];
-  readonly tokens: readonly string[];
+  /** Who may join. */
+  readonly expected: readonly ExpectedSandbox[];
   readonly mounts: readonly Mount[];
   readonly bootstrapOf: (place: Place) => Bootstrap;
 }
@@ -34,29 +64,18 @@ export async function listenerFor({ writable, mounts }: JobSpec): Promise<Bootst
   return (await isNativeKnown()) ? 'checked' : 'auto';
 }
 
-export function planOf(
-  spec: JobSpec,
-  directory: JobDirectory,
-  bundles: readonly Bundle[],
-  { segment, bareLinks, listener }: Paths & { listener: Bootstrap['listener'] },
-): Plan {
+export function planOf(spec: JobSpec, means: Means): Plan {
+  const { keys, directory, bundles, free, parent } = means;
+  const { segment, bareLinks } = means.paths;
   const programOfRank = programOfRanks(spec.programs);
   const size = programOfRank.length;
-  const places = placeRanks(size, spec.ranksPerSandbox);
-  const tokens = places.map(() => randomBytes(32).toString('hex'));
-  const [jobId, meshId, meshSecret] = [4, 16, 32].map((bytes) => randomBytes(bytes).toString('hex')) as [
-    string,
-    string,
-    string,
-  ];
+  const places = placeRanks(size, spec.ranksPerSandbox, free);
+  const tokens = new Map(places.map(({ index }) => [index, randomBytes(32).toString('hex')]));
   const heapMiB = heapOf(spec);
   const shared = {
-    jobId,
-    meshId,
-    meshSecret,
+    ...keys,
     epoch: firstEpoch,
     rendezvous: directory.rendezvousPath,
-    listener,
     links: linksOf(places, segment),
     ...(segment === null ? {} : { segment }),
     ...(bareLinks === null ? {} : { bareLinks }),
@@ -69,16 +88,15 @@ export function planOf(
     tsmpiVersion: thisPackage().version,
     ...(heapMiB === undefined ? {} : { heapMiB }),
     ...(spec.tuning === undefined ? {} : { tuning: spec.tuning }),
-    crowded: size > availableParallelism(),
+    ...(parent === undefined ? {} : { parent }),
     tellsForms: spec.tellsForms,
   };
   return {
-    jobId,
-    meshId,
+    jobId: keys.jobId,
     size,
     links: shared.links,
     places,
-    tokens,
+    expected: places.map(({ index, ranks }) => ({ index, ranks, token: tokens.get(index) ?? '' })),
     mounts: mountsOf(
       spec,
       directory,
@@ -87,9 +105,9 @@ export function planOf(
     bootstrapOf: ({ index, ranks }) => ({
       ...shared,
       sandbox: index,
-      token: tokens[index] ?? '',
+      token: tokens.get(index) ?? '',
       meshListen: join(directory.meshDirectory, `${String(index)}.sock`),
-      ranks: ranks.map((rank) => ({ rank, program: programOfRank[rank] ?? 0 })),
+      ranks: ranks.map((rank) => ({ rank, program: programOfRank[rank - free.rank] ?? 0 })),
     }),
   };
 }

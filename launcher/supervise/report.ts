@@ -5,44 +5,46 @@
 import type { RankOver } from '../../runtime/rendezvous/options.ts';
 import { startTimeoutMs } from '../../runtime/core/limits.ts';
 import { type Cause, exitCodeOf, namedRanks, sentenceOf, ranksOf } from './cause.ts';
-import type { Place } from './placement.ts';
+import type { NameOf } from './rank-names.ts';
+import type { World } from './world.ts';
 
 /** Other failures listed by name; a job in which hundreds of ranks fail alike is summed up. */
 const othersListedMax = 8;
 
 /** The lines that go out as soon as the cause is known. */
-export function causeLines(cause: Cause): string[] {
-  if (cause.kind !== 'rank' || cause.over.error === undefined) return [`tsmpirun: ${sentenceOf(cause)}`];
-  return [`tsmpirun: ${sentenceOf(cause)}`, ...stackOf(cause.over).split('\n')];
+export function causeLines(cause: Cause, nameOf: NameOf): string[] {
+  if (cause.kind !== 'rank' || cause.over.error === undefined) return [`tsmpirun: ${sentenceOf(cause, nameOf)}`];
+  return [`tsmpirun: ${sentenceOf(cause, nameOf)}`, ...stackOf(cause.over).split('\n')];
 }
 
 /** What is said of a rank that failed while the job goes on. */
-export function survivedLines(over: RankOver): string[] {
-  const [first = '', ...stack] = causeLines({ kind: 'rank', over });
+export function survivedLines(over: RankOver, nameOf: NameOf): string[] {
+  const [first = '', ...stack] = causeLines({ kind: 'rank', over }, nameOf);
   return [`${first}; the job goes on`, ...stack];
 }
 
 /** What a job is ended for whose sandboxes do not get ready in time. */
-export function lateness(
-  places: readonly Place[],
-  joined: ReadonlySet<number>,
-  connected: ReadonlySet<number>,
-): string {
+export function lateness({ places, joined, connected }: World, nameOf: NameOf): string {
   const missing = places.filter(({ index }) => !connected.has(index));
-  const names = namedRanks(missing.flatMap(({ ranks }) => ranks));
+  const ranks = missing.flatMap((place) => place.ranks);
+  const names = namedRanks(ranks, nameOf);
   const stage = joined.size < places.length ? 'joined' : 'connected their mesh links';
   return `after ${String(startTimeoutMs / 1000)} s the sandboxes of ${names} have not ${stage}; use fewer ranks, or --ranks-per-sandbox`;
 }
 
 /** The lines that follow once everything has ended. */
-export function closingLines(cause: Cause, overs: readonly RankOver[], size: number): string[] {
+export function closingLines(
+  cause: Cause,
+  { overs, size, nameOf }: { overs: readonly RankOver[]; size: number; nameOf: NameOf },
+): string[] {
   const first = ranksOf(cause);
   const others = overs
     .filter((over) => failedOnItsOwn(over) && !isConsequence(over, cause) && !first.includes(over.rank))
     .sort((left, right) => left.rank - right.rank);
-  const lines = others.slice(0, othersListedMax).map((over) => `tsmpirun: ${alsoFailed(over)}`);
+  const lines = others.slice(0, othersListedMax).map((over) => `tsmpirun: ${alsoFailed(over, nameOf(over.rank))}`);
   if (others.length > othersListedMax) {
-    lines.push(`tsmpirun: ${namedRanks(others.slice(othersListedMax).map(({ rank }) => rank))} failed as well`);
+    const ranks = others.slice(othersListedMax).map(({ rank }) => rank);
+    lines.push(`tsmpirun: ${namedRanks(ranks, nameOf)} failed as well`);
   }
   const returned = overs.filter((over) => returnedWell(over) && !first.includes(over.rank));
   const aborted = size - first.length - others.length - returned.length;
@@ -75,13 +77,12 @@ function returnedWell(over: RankOver): boolean {
   return over.reason === 'exit' && over.exitCode === 0;
 }
 
-function alsoFailed(over: RankOver): string {
-  if (over.error === undefined)
-    return `rank ${String(over.rank)} ended with exit code ${String(over.exitCode)} as well`;
+function alsoFailed(over: RankOver, name: string): string {
+  if (over.error === undefined) return `rank ${name} ended with exit code ${String(over.exitCode)} as well`;
   // Behind the last frame begins what else the error has: `{`, and its fields.
   const frame = /^\s*(at .*?)(?: \{)?$/m.exec(over.error.stack)?.[1];
   const place = frame === undefined ? '' : ` (${frame})`;
-  return `rank ${String(over.rank)} threw as well: ${headline(over)}${place}`;
+  return `rank ${name} threw as well: ${headline(over)}${place}`;
 }
 
 function headline({ error }: RankOver): string {

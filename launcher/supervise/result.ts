@@ -3,7 +3,10 @@ import type { ExitReason } from '../backends/backend.ts';
 import { type Cause, exitCodeOfSignal } from './cause.ts';
 import type { Phase } from './timeline.ts';
 
-/** How one rank ended. `exitCode` is null when a signal ended it, or when nobody knows. */
+/**
+ * How one rank ended. Spawned ranks count on from those of the job. `exitCode` is null when a signal ended it, or when
+ * nobody knows.
+ */
 export interface RankExit {
   readonly rank: number;
   readonly reason: ExitReason;
@@ -26,7 +29,15 @@ export type JobEvent =
   | { readonly type: 'progress'; readonly joined: number; readonly connected: number; readonly sandboxes: number }
   | { readonly type: 'started'; readonly id: string; readonly ranks: number; readonly sandboxes: number }
   | { readonly type: 'diagnostic'; readonly sandbox: number; readonly line: string }
-  | { readonly type: 'rank'; readonly exit: RankExit }
+  | {
+      readonly type: 'spawned';
+      /** Counted from 1. */
+      readonly spawn: number;
+      readonly firstRank: number;
+      readonly ranks: number;
+      readonly script: string;
+    }
+  | { readonly type: 'rank'; readonly exit: RankExit; readonly name: string }
   | { readonly type: 'cause'; readonly cause: Cause; readonly lines: readonly string[] }
   | { readonly type: 'closing'; readonly lines: readonly string[] }
   | {

@@ -33,11 +33,12 @@ const bytesMax = 2 ** 32 - pageBytes;
 /** Below this, lanes and staging of a few ranks would already fill it. */
 const bytesMin = 32 * 1024 * 1024;
 
-/** Makes the file, before the job directory is handed to the sandboxes' user. */
+/** Makes the file, for the job directory to hand to the sandboxes' user. Each world has its own, `name`. */
 export function makeSegmentFile(
   { sharedMemory, programs, ranksPerSandbox, memoryMiB = Infinity }: JobSpec,
   backend: Backend,
   directory: JobDirectory,
+  name: string,
 ): SegmentChoice {
   const ranks = programs.reduce((sum, program) => sum + program.ranks, 0);
   if (!sharedMemory || ranks <= ranksPerSandbox || backend.sharesMemory !== true) return null;
@@ -51,7 +52,7 @@ export function makeSegmentFile(
   const room = Math.min((bavail * bsize) / 2, limit, bytesMax);
   const bytes = Math.floor(room / pageBytes) * pageBytes;
   if (bytes < bytesMin) return { why: `${directory.path} has ${String(bavail * bsize)} bytes left`, remedy };
-  const path = join(directory.meshDirectory, 'segment');
+  const path = join(directory.meshDirectory, name);
   const descriptor = openSync(path, 'wx', 0o600);
   try {
     ftruncateSync(descriptor, bytes);

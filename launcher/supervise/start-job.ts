@@ -6,19 +6,18 @@ import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { outputChunkBytes } from '../../runtime/core/limits.ts';
 import { RendezvousService } from '../../runtime/rendezvous/service.ts';
-import { encodeBootstrap } from '../../runtime/sandbox/bootstrap.ts';
 import type { Backend } from '../backends/backend.ts';
 import { createBackend } from '../backends/create-backend.ts';
-import { type Bundle, bundleProgram } from '../bundle/bundle-program.ts';
 import { createJobDirectory, type JobDirectory } from '../job-directory.ts';
 import type { JobSpec } from '../job-spec.ts';
 import type { Cause } from './cause.ts';
 import { RunningJob } from './job.ts';
 import { thisPackage } from './package-root.ts';
 import { pathsOf, slowerLine } from './paths.ts';
-import type { Place } from './placement.ts';
-import { firstEpoch, listenerFor, type Plan, planOf, stdinRanks } from './plan.ts';
+import { firstEpoch, listenerFor, type MeshKeys, newMeshKeys, type Plan, planOf, stdinRanks } from './plan.ts';
 import type { JobResult, JobSinks } from './result.ts';
+import { Spawner } from './spawner.ts';
+import { bundleFor, type Ground, startSandbox } from './start-sandbox.ts';
 import { Timeline } from './timeline.ts';
 
 /** A started job. */
@@ -55,9 +54,7 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
     // Side by side: a backend tries out a sandbox, in processes of its own, and bundling takes one core for a while.
     const choosing = parts.backend ?? namedBackend(spec, directory, sinks, undo);
     const bundling = Promise.all(
-      spec.programs.map(({ script }, index) =>
-        bundle(script, join(directory.bundleDirectory, String(index)), spec.cwd),
-      ),
+      spec.programs.map(({ script }, index) => bundleFor(spec, script, join(directory.bundleDirectory, String(index)))),
     );
     const checking = listenerFor(spec);
     const [bundled, chosen] = await Promise.allSettled([bundling, choosing]);
@@ -67,7 +64,8 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
     timeline.mark('bundled');
     const paths = pathsOf(spec, backend, directory);
     if (paths.lost !== null) sinks.event({ type: 'notice', text: slowerLine(paths.lost) });
-    const plan = planOf(spec, directory, bundles, { ...paths, listener: await checking });
+    const keys = newMeshKeys(await checking, sizeOf(spec));
+    const plan = planOf(spec, { keys, directory, bundles, paths, free: { rank: 0, sandbox: 0 } });
     const job = new RunningJob({
       id: plan.jobId,
       places: plan.places,
@@ -77,13 +75,16 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
       sinks,
       timeline,
     });
-    const service = await startService(directory, plan, job);
+    const service = await startService(directory, keys, plan, job);
     undo.push(() => service.close());
-    job.serve(service);
-    timeline.mark('prepared');
     const stopped = new AbortController();
     setMaxListeners(0, stopped.signal); // every sandbox listens, however many there are
-    const done = runToEnd(job, { spec, plan, backend, service, timeline, sinks, undo, stopped });
+    const ground = { spec, directory, backend, job, signal: stopped.signal };
+    const spawner = new Spawner({ ...ground, keys, service, first: plan });
+    undo.push(() => spawner.settled());
+    job.serve(service, spawner);
+    timeline.mark('prepared');
+    const done = runToEnd({ ...ground, plan, timeline, sinks, undo, stopped });
     const { stdin } = parts;
     // Before it runs, a rank has nobody who could take its input.
     if (stdin !== undefined) {
@@ -100,12 +101,18 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
   }
 }
 
-function startService({ rendezvousPath }: JobDirectory, plan: Plan, job: RunningJob): Promise<RendezvousService> {
-  const { meshId, links, places, tokens } = plan;
-  const sandboxes = places.map(({ index, ranks }) => ({ index, ranks, token: tokens[index] ?? '' }));
-  const { version } = thisPackage();
-  const options = { address: rendezvousPath, meshId, epoch: firstEpoch, tsmpiVersion: version, links, sandboxes };
-  return RendezvousService.start(options, job);
+function sizeOf({ programs }: JobSpec): number {
+  return programs.reduce((sum, { ranks }) => sum + ranks, 0);
+}
+
+function startService(
+  { rendezvousPath: address }: JobDirectory,
+  { meshId }: MeshKeys,
+  { links, expected: sandboxes }: Plan,
+  job: RunningJob,
+): Promise<RendezvousService> {
+  const tsmpiVersion = thisPackage().version;
+  return RendezvousService.start({ address, meshId, epoch: firstEpoch, tsmpiVersion, links, sandboxes }, job);
 }
 
 async function namedBackend(
@@ -121,60 +128,25 @@ async function namedBackend(
   return backend;
 }
 
-async function bundle(script: string, outDirectory: string, cwd: string): Promise<Bundle> {
-  return bundleProgram({ script, outDirectory, cwd, tsmpiRoot: thisPackage().root });
-}
-
-interface Running {
-  readonly spec: JobSpec;
+interface Running extends Ground {
   readonly plan: Plan;
-  readonly backend: Backend;
-  readonly service: RendezvousService;
   readonly timeline: Timeline;
   readonly sinks: JobSinks;
   readonly undo: readonly (() => Promise<void>)[];
   readonly stopped: AbortController;
 }
 
-async function runToEnd(job: RunningJob, running: Running): Promise<JobResult> {
-  const { plan, timeline, sinks } = running;
-  await Promise.all(plan.places.map((place) => startSandbox(job, place, running)));
+async function runToEnd(running: Running): Promise<JobResult> {
+  const { job, plan, timeline, sinks } = running;
+  await Promise.all(plan.places.map((place) => startSandbox(place, plan, running)));
   timeline.mark('started');
-  await job.allGone;
+  await job.sandboxes.allGone;
   running.stopped.abort();
   await unmake(running.undo, (text) => sinks.event({ type: 'notice', text }));
   timeline.mark('ended');
   const result = job.finish();
   sinks.event({ type: 'timeline', entries: timeline.entries(), lines: timeline.lines() });
   return result;
-}
-
-async function startSandbox(job: RunningJob, place: Place, { spec, plan, backend, stopped }: Running): Promise<void> {
-  if (job.ending) {
-    job.forgo(place);
-    return;
-  }
-  try {
-    const sandbox = await backend.start({
-      jobId: plan.jobId,
-      index: place.index,
-      command: thisPackage().agent,
-      cwd: spec.cwd,
-      bootstrap: encodeBootstrap(plan.bootstrapOf(place)),
-      limits: {
-        ...(spec.memoryMiB === undefined ? {} : { memoryMiB: spec.memoryMiB }),
-        ...(spec.cpus === undefined ? {} : { cpus: spec.cpus }),
-      },
-      mounts: plan.mounts,
-      env: spec.env,
-      signal: stopped.signal,
-    });
-    job.adopt(place, sandbox);
-  } catch (error) {
-    const what = error instanceof Error ? error.message : String(error);
-    job.end({ kind: 'launch', detail: `sandbox ${String(place.index)} did not start: ${what}` });
-    job.forgo(place);
-  }
 }
 
 /** Passes standard input on, piece by piece, to each of its ranks; a rank that is gone no longer counts. */

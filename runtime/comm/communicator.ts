@@ -19,6 +19,7 @@ import { Forming } from './forming-calls.ts';
 import { checkedCoords, checkedRank, checkShift } from './grid-checks.ts';
 import { collectiveHost, type CollectiveHost, type HasCollectiveHost } from './install.ts';
 import { Host } from './exchange.ts';
+import { Intercommunicator as InterCalls } from './intercommunicator.ts';
 import { PointToPoint } from './point-to-point.ts';
 import { BlockingCartesianCommunicator, BlockingCommunicator } from './sync-communicator.ts';
 import type { Formed } from './sharing.ts';
@@ -112,6 +113,26 @@ export class Communicator extends Endpoint implements AsyncDisposable, HasCollec
   ): Promise<CartesianCommunicator | null> {
     const { grid, formed } = await this.#forming.cartesian(dims, options);
     return formed === null ? null : new CartesianCommunicator(this.engine, formed, grid);
+  }
+
+  /**
+   * Collective: starts `ranks` more ranks of `script` in the running job; their `world` is theirs alone, and its
+   * `parent` leads to the ranks of this communicator (MPI_Comm_spawn). All pass the same. A relative path counts from
+   * the folder of the program that calls.
+   *
+   * Rejects on every rank with ERR_LAUNCH, and with nothing started, when the script is not there, cannot be bundled or
+   * its sandboxes do not start; with ERR_MISMATCH when ranks pass different things, with ERR_UNSUPPORTED outside
+   * `tsmpirun`. While it waits nothing of the script has run, and a call that is cancelled takes all of it back.
+   * @example
+   * const workers = await world.spawn('worker.ts', { ranks: 4, args: ['--fast'] });
+   * await workers.send('begin', { dest: 0 });
+   */
+  async spawn(
+    script: string | URL,
+    options: CallOptions & { ranks: number; args?: readonly string[] },
+  ): Promise<Intercommunicator> {
+    const sides = await this.#forming.spawn(script, options);
+    return new InterCalls(this.engine, sides, (formed) => new Communicator(this.engine, formed));
   }
 
   /**

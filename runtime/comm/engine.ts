@@ -26,6 +26,7 @@ import { ProgramRun, type Runner } from './program-run.ts';
 import type { RankContext } from './rank-context.ts';
 import { type Halves, handle } from './records.ts';
 import { Receiver } from './receiver.ts';
+import { Requests } from './requests.ts';
 import { Communicators } from './communicators.ts';
 import { Sender } from './sender.ts';
 import { indexOf, Wire } from './wire.ts';
@@ -58,6 +59,7 @@ export class Engine implements Runner {
   #aborted = false;
   readonly conditions = new Conditions();
   readonly communicators: Communicators;
+  readonly requests: Requests;
   /** Runs whose operations are done. */
   #resumed: ProgramRun[] = [];
   #current: ProgramRun | null = null;
@@ -87,7 +89,9 @@ export class Engine implements Runner {
     this.#failures = new Failures(context, this.segment, this.#wire, this.#sender, this.#receiver);
     const parts = { wire: this.#wire, sender: this.#sender, receiver: this.#receiver, conditions: this.conditions };
     this.communicators = new Communicators(parts, context.rank);
-    this.#halves = { ...parts, failures: this.#failures, communicators: this.communicators };
+    this.requests = new Requests(this.#wire);
+    const { communicators, requests } = this;
+    this.#halves = { ...parts, failures: this.#failures, communicators, requests };
     const waits = { inbound: this.#inbound, failures: this.#failures, waiting: this.#waiting };
     this.expressParts = { ...parts, ...waits, segment };
     this.eventLoop = new EventLoop(this.host, this.index, links, () => this.poll());

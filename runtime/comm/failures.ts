@@ -140,8 +140,10 @@ export class Failures {
   /** The error of a call that is ended, or refused, because the job is. */
   abortOf(operation: Outstanding): TsmpiError {
     const abort = this.#segment.abort ?? { exitCode: 1, reason: '', rank: -1 };
-    const rank = (abort.rank ?? -1) - this.#context.worldFirst;
-    const by = rank < 0 ? '' : ` by rank ${String(rank)}`;
+    const { worldFirst, size } = this.#context;
+    const rank = (abort.rank ?? -1) - worldFirst;
+    // A rank of another world has no number here; the reason names it.
+    const by = rank < 0 || rank >= size ? '' : ` by rank ${String(rank)}`;
     const reason = abort.reason === '' ? '' : `: ${abort.reason}`;
     const what = `the job was ended${by} with exit code ${String(abort.exitCode)}${reason}`;
     return operation.failure('ERR_ABORTED', what, 'see the first error that the job printed');

@@ -12,6 +12,8 @@ import { type CollectiveCall, type CollectiveHost, everyonesNumbers, inTurn } fr
 import type { Program } from './program.ts';
 import { ProgramRun } from './program-run.ts';
 import { type Formed, segmentOf } from './sharing.ts';
+import type { Sides } from './sides.ts';
+import { checkedSpawn, spawned } from './spawning.ts';
 import { Grid } from './topology.ts';
 import { cancelledError, settle, type Started } from './waits.ts';
 
@@ -75,6 +77,12 @@ export class Forming {
       );
     });
     return { grid: some(grid), formed };
+  }
+
+  async spawn(script: unknown, options: unknown): Promise<Sides> {
+    return this.#collective('spawn', options, (call, given) => {
+      return spawned(this.#engine, this.#group, checkedSpawn(this.#group, script, given), call);
+    });
   }
 
   /** Only `ranks` call: by messages of their own, in no order with collectives. */

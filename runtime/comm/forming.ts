@@ -21,7 +21,7 @@ interface Plan {
  * A number that no other communicator of any of its ranks has: the ranks that number communicators never give the same
  * one twice, and no two of them the same.
  */
-function nextId(engine: Engine, exchange: Caller, isMixed: boolean): number {
+export function nextId(engine: Engine, exchange: Caller, isMixed: boolean): number {
   const id = numberOf(engine.context, engine.communicators.numbered, isMixed);
   if (id === undefined) {
     throw callError(

@@ -1,10 +1,10 @@
 /** Intercommunicators: two groups of ranks that reach each other, each with numbers of its own. */
 import type { CallOptions } from '../core/api.ts';
-import type { SideRoot } from '../core/intercommunication.ts';
-import { Communicator, type Intercommunicator as Calls } from './communicator.ts';
+import type { Intercommunication, SideRoot } from '../core/intercommunication.ts';
 import { Endpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
 import { Joining } from './joining.ts';
+import type { Formed } from './sharing.ts';
 import { groupOf, type Sides } from './sides.ts';
 
 /**
@@ -14,17 +14,19 @@ import { groupOf, type Sides } from './sides.ts';
  * @example
  * if (parent !== null) await parent.send('ready', { dest: 0 });
  */
-export class Intercommunicator extends Endpoint implements Calls {
+export class Intercommunicator<C> extends Endpoint implements Intercommunication<C> {
+  readonly #make: (formed: Formed) => C;
   readonly #joining: Joining;
   readonly #size: number;
 
-  /** @internal Users get them from `spawn`, `connect` and `launch`. */
-  constructor(engine: Engine, sides: Sides) {
+  /** @internal Users get them from `spawn`, `connect` and `launch`. `make`: a communicator of what was merged. */
+  constructor(engine: Engine, sides: Sides, make: (formed: Formed) => C) {
     const whole = groupOf(sides, engine.context.rank);
     super(engine, whole.across);
     engine.communicators.enter(whole);
     this.#joining = new Joining(engine, whole, sides.isSecond);
     this.#size = sides.local.length;
+    this.#make = make;
   }
 
   /** Ranks of this side. */
@@ -49,8 +51,8 @@ export class Intercommunicator extends Endpoint implements Calls {
     return this.#joining.gather(data, options) as Promise<T[] | undefined>;
   }
 
-  async merge(options?: CallOptions & { high?: boolean }): Promise<Communicator> {
-    return new Communicator(this.engine, await this.#joining.merge(options));
+  async merge(options?: CallOptions & { high?: boolean }): Promise<C> {
+    return this.#make(await this.#joining.merge(options));
   }
 
   disconnect(options?: CallOptions): Promise<void> {

@@ -4,6 +4,7 @@ import type { Payload } from '../transport/lane.ts';
 import type { Communicators } from './communicators.ts';
 import type { Failures } from './failures.ts';
 import type { Receiver } from './receiver.ts';
+import type { Requests } from './requests.ts';
 import type { Sender } from './sender.ts';
 import type { Wire } from './wire.ts';
 
@@ -14,11 +15,12 @@ export interface Halves {
   readonly receiver: Receiver;
   readonly failures: Failures;
   readonly communicators: Communicators;
+  readonly requests: Requests;
 }
 
 /** One record, with its payload still in `lane`, at `at`. */
 export function handle(halves: Halves, header: Header, lane: Payload, at: number): void {
-  const { wire, sender, receiver, failures, communicators } = halves;
+  const { wire, sender, receiver, failures, communicators, requests } = halves;
   const peer = wire.peer(header.source);
   switch (header.kind) {
     case Kind.eager:
@@ -44,7 +46,11 @@ export function handle(halves: Halves, header: Header, lane: Payload, at: number
     case Kind.revoke:
       communicators.heard(header);
       return;
+    case Kind.answer:
+      requests.answered(header, lane, at);
+      return;
     case Kind.handback:
+    case Kind.ask:
       // From a rank to its agent alone.
       return;
     case Kind.departed:

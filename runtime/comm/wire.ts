@@ -139,6 +139,15 @@ export class Wire {
     this.send(peer, null, null);
   }
 
+  /** Sends a record to this rank's agent, behind what it is to pass on. */
+  tellAgent(kind: Kind, sequence: number, payload: Uint8Array): void {
+    const outbox = this.#toAgent();
+    const header = { ...createHeader(kind), epoch: this.#context.epoch, source: this.#context.rank };
+    if (!outbox.post({ ...header, sequence, payloadBytes: payload.byteLength }, payload, null)) {
+      this.#waiting.add(outbox);
+    }
+  }
+
   /** Starts to serve what the receiver has asked for, or what goes unasked; `atOnce`: as far as it can. */
   transfer(peer: Peer, operation: SendOperation, atOnce = false): void {
     const outbox = (peer.outbox ??= this.#outbox(peer));
@@ -171,7 +180,10 @@ export class Wire {
       return new Outbox(lane, this.#written);
     }
     const link = peer.index < 0 ? (this.#links?.laneTo(peer.rank) ?? null) : null;
-    if (link !== null) return new Outbox(link, this.#written);
+    return link === null ? this.#toAgent() : new Outbox(link, this.#written);
+  }
+
+  #toAgent(): Outbox {
     const { agent } = this.#segment;
     this.#agentOutbox ??= new Outbox(this.#segment.queue(this.#context.localIndex, agent), this.#written);
     return this.#agentOutbox;

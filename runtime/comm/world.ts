@@ -58,7 +58,8 @@ function alone(): RankContext {
 function parentOf({ parent: there }: RankContext): Intercommunicator | null {
   if (there === undefined) return null;
   const { communicator: id, ranks: remote } = there;
-  return new InterCalls(engine, { name: 'parent', id, local: everyone, remote, isSecond: true });
+  const sides = { name: 'parent', id, local: everyone, remote, isSecond: true };
+  return new InterCalls(engine, sides, (formed) => new Communicator(engine, formed));
 }
 
 /** A communicator that is there from the start. */

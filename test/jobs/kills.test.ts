@@ -34,6 +34,12 @@ const jobs = {
     '  setInterval(() => undefined, 1000);',
     '}',
   ].join('\n'),
+  'spawn.ts': [
+    "import { world } from 'tsmpi';",
+    "const kids = world.spawn('exit.ts', { ranks: 4 });",
+    "if (world.rank === 0) console.log('spawning');",
+    'await (await kids).recv();',
+  ].join('\n'),
   // The line is the last thing that rank 0 does: the kill meets ranks, sandboxes and launcher on their way out.
   'exit.ts':
     "import { world } from 'tsmpi';\nawait world.barrier();\nif (world.rank === 0) console.log('last words');\n",
@@ -82,6 +88,7 @@ for (const [when, job, words] of [
   // A job that would not end by itself before the blow falls.
   ['start', 'collective.ts', 'while the job starts'],
   ['output', 'collective.ts', 'inside a collective'],
+  ['output', 'spawn.ts', 'inside a spawn'],
   ['output', 'exit.ts', 'at the exit'],
 ] as const) {
   test(`kill -9 of the launcher ${words} leaves nothing`, async () => {

@@ -278,7 +278,7 @@ describe("the launcher's own words", () => {
     sink.event({ type: 'notice', text: 'weaker' });
     sink.event({ type: 'started', id: 'j1', ranks: 2, sandboxes: 1 });
     sink.event({ type: 'diagnostic', sandbox: 0, line: 'agent says' });
-    sink.event({ type: 'rank', exit: { rank: 1, reason: 'exit', exitCode: 3, signal: null } });
+    sink.event({ type: 'rank', exit: { rank: 1, reason: 'exit', exitCode: 3, signal: null }, name: '1' });
     sink.event({ type: 'cause', cause: { kind: 'timeout', timeoutMs: 5 }, lines: ['tsmpirun: why'] });
     sink.event({ type: 'closing', lines: ['tsmpirun: end'] });
     sink.event({ type: 'timeline', entries: [{ phase: 'bundled', atMs: 1 }], lines: ['1 ms bundled'] });
@@ -313,7 +313,7 @@ describe("the launcher's own words", () => {
     sink.outputOver(1);
     tell(sink);
     const error = Object.assign(new TypeError('bad'), { code: 'ERR_BAD', stack: 'TypeError: bad\n    at job.ts:1:1' });
-    sink.event({ type: 'rank', exit: { rank: 0, reason: 'throw', exitCode: 1, signal: null, error } });
+    sink.event({ type: 'rank', exit: { rank: 0, reason: 'throw', exitCode: 1, signal: null, error }, name: '0' });
     await sink.close();
     assert.equal(stderr.text, '');
     const events = stdout.lines.map((line) => JSON.parse(line) as Record<string, unknown>);

@@ -1,0 +1,77 @@
+/** What this rank asks the launcher for, by way of its agent. */
+import { type Header, Kind } from '../transport/header.ts';
+import type { Payload } from '../transport/lane.ts';
+import { Condition } from './condition.ts';
+import type { Group } from './group.ts';
+import type { Wire } from './wire.ts';
+
+/** An answer that is yet to come. */
+export class Answer extends Condition {
+  readonly operation: string;
+  readonly number: number;
+  /** What it says, once it is there. */
+  value: unknown = undefined;
+
+  constructor(group: Group, operation: string, number: number) {
+    super(group);
+    this.operation = operation;
+    this.number = number;
+  }
+
+  get where(): string {
+    return this.group.where(this.operation);
+  }
+
+  ready(): boolean {
+    return this.value !== undefined;
+  }
+
+  /** It comes from the launcher. */
+  needs(): boolean {
+    return false;
+  }
+}
+
+export class Requests {
+  readonly #wire: Wire;
+  readonly #open = new Map<number, Answer>();
+  #asked = 0;
+
+  constructor(wire: Wire) {
+    this.#wire = wire;
+  }
+
+  /** Asks for `request`; the answer is for the caller to watch. */
+  ask(group: Group, operation: string, request: object): Answer {
+    this.#asked += 1;
+    const answer = new Answer(group, operation, this.#asked);
+    this.#open.set(answer.number, answer);
+    this.#tell(answer.number, request);
+    return answer;
+  }
+
+  /** What was asked for is to begin. */
+  start({ number }: Answer): void {
+    this.#tell(number, { start: {} });
+  }
+
+  /** What was asked for is not wanted any more, wherever it stands. */
+  cancel({ number }: Answer): void {
+    this.#open.delete(number);
+    this.#tell(number, { cancel: {} });
+  }
+
+  /** The record of an answer. */
+  answered({ sequence, payloadBytes }: Header, lane: Payload, at: number): void {
+    const answer = this.#open.get(sequence);
+    if (answer === undefined) return;
+    this.#open.delete(sequence);
+    const text = new Uint8Array(payloadBytes);
+    lane.copyOut(text, at, payloadBytes);
+    answer.value = JSON.parse(new TextDecoder().decode(text));
+  }
+
+  #tell(number: number, request: object): void {
+    this.#wire.tellAgent(Kind.ask, number, new TextEncoder().encode(JSON.stringify(request)));
+  }
+}
