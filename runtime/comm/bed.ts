@@ -32,7 +32,7 @@ export class Bed {
     }
   }
 
-  /** The rank ends: what it leaves in its sockets is for the agent to go on with. */
+  /** For good: what it leaves in its sockets is for the agent to go on with. */
   leave(): void {
     this.#links?.handBack();
   }

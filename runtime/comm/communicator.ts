@@ -8,6 +8,7 @@ import type {
   NumericArrayConstructor,
   SyncCartesianCommunicator,
   SyncCommunicator,
+  Window,
 } from '../core/api.ts';
 import type { Intercommunication } from '../core/intercommunication.ts';
 import { endJob } from './abort.ts';
@@ -25,6 +26,7 @@ import { BlockingCartesianCommunicator, BlockingCommunicator } from './sync-comm
 import type { Formed } from './sharing.ts';
 import type { Grid } from './topology.ts';
 import { block } from './waits.ts';
+import { RankWindow } from './window.ts';
 
 /**
  * Two groups of ranks that reach each other (MPI's intercommunicator). `dest` and `source` count on the other side.
@@ -155,6 +157,24 @@ export class Communicator extends Endpoint implements AsyncDisposable, HasCollec
   /** True when `array`, which `alloc` gave or which shares memory with one that it gave, is in shared memory. */
   isShared(array: NumericArray): boolean {
     return this.engine.host.offsetOf(array) >= 0;
+  }
+
+  /**
+   * Collective: a window on arrays of `length` elements, which may differ between ranks; each starts as zeros
+   * (MPI_Win_allocate). It ends with its disposal, which is collective too, or with the job.
+   *
+   * Rejects with ERR_TYPE for what is no type of numeric array, ERR_COUNT for what is no length, ERR_MISMATCH where
+   * types differ, ERR_UNSUPPORTED on every rank where one has no room.
+   * @example
+   * await using table = await world.window(Float64Array, 1000);
+   * await table.put(Float64Array.of(1, 2), { target: 0, offset: 10 });
+   */
+  async window<C extends NumericArrayConstructor>(
+    type: C,
+    length: number,
+    options?: CallOptions,
+  ): Promise<Window<ArrayOf<C>>> {
+    return new RankWindow<ArrayOf<C>>(await this.#forming.window(type, length, options));
   }
 
   /**

@@ -25,6 +25,7 @@ import { type Incoming, type Outstanding, ReceiveOperation, SendOperation } from
 import { ProgramRun, type Runner } from './program-run.ts';
 import type { RankContext } from './rank-context.ts';
 import { type Halves, handle } from './records.ts';
+import { RemoteAccesses } from './remote-access.ts';
 import { Receiver } from './receiver.ts';
 import { Requests } from './requests.ts';
 import { Communicators } from './communicators.ts';
@@ -60,6 +61,7 @@ export class Engine implements Runner {
   readonly conditions = new Conditions();
   readonly communicators: Communicators;
   readonly requests: Requests;
+  readonly accesses: RemoteAccesses;
   /** Runs whose operations are done. */
   #resumed: ProgramRun[] = [];
   #current: ProgramRun | null = null;
@@ -90,8 +92,9 @@ export class Engine implements Runner {
     const parts = { wire: this.#wire, sender: this.#sender, receiver: this.#receiver, conditions: this.conditions };
     this.communicators = new Communicators(parts, context.rank);
     this.requests = new Requests(this.#wire);
-    const { communicators, requests } = this;
-    this.#halves = { ...parts, failures: this.#failures, communicators, requests };
+    this.accesses = new RemoteAccesses(this.#wire);
+    const { accesses, communicators, requests } = this;
+    this.#halves = { ...parts, failures: this.#failures, accesses, communicators, requests };
     const waits = { inbound: this.#inbound, failures: this.#failures, waiting: this.#waiting };
     this.expressParts = { ...parts, ...waits, segment };
     this.eventLoop = new EventLoop(this.host, this.index, links, () => this.poll());
@@ -224,6 +227,7 @@ export class Engine implements Runner {
   drain(timeoutMs: number): boolean {
     const drained = this.#blockUntil(() => this.#wire.idle || this.segment.aborted, timeoutMs);
     this.#bed.leave();
+    this.#wire.forgetLinks();
     return drained && !this.segment.aborted;
   }
 

@@ -16,6 +16,8 @@ import type { Sides } from './sides.ts';
 import { checkedSpawn, spawned } from './spawning.ts';
 import { Grid } from './topology.ts';
 import { cancelledError, settle, type Started } from './waits.ts';
+import type { WindowGround } from './window.ts';
+import { conceal, exposed, partPlan } from './windowing.ts';
 
 const disposed = {
   code: 'ERR_ARGUMENT',
@@ -29,6 +31,7 @@ export class Forming {
   readonly #host: CollectiveHost;
   #isDisposed = false;
   #agreements = 0;
+  #windows = 0;
 
   constructor(engine: Engine, group: Group, host: CollectiveHost) {
     this.#engine = engine;
@@ -121,19 +124,42 @@ export class Forming {
       throw group.refusal('ERR_ARGUMENT', 'dispose', `${group.name} lives as long as the job`, 'dup it');
     }
     this.#isDisposed = true;
-    try {
+    await this.#unlessEnded(async () => {
       // Behind every call that any rank has made.
       await this.#collective('dispose', undefined, (call) => meet(call));
       // Calls of this rank that go by messages may still wait for some.
       await this.#host.settled();
-    } catch (error) {
-      // With ranks that are gone, or on a revoked communicator, there is nobody to wait for.
-      const codes = ['ERR_REVOKED', 'ERR_RANK_FAILED', 'ERR_ABORTED'];
-      if (!isTsmpiError(error) || !codes.includes(error.code)) throw error;
-    }
+    });
     group.closed ??= disposed;
     this.#engine.communicators.leave(group);
     (sharing.team ?? sharing.levels?.team)?.leave();
+  }
+
+  async window(type: unknown, length: unknown, options: unknown): Promise<WindowGround> {
+    const [engine, group] = [this.#engine, this.#group];
+    const part = await this.#collective('window', options, (call) => {
+      this.#windows += 1;
+      return exposed(engine, group, partPlan(group, this.#windows, type, length), call);
+    });
+    const { plan, lengths, local } = part;
+    return {
+      ...{ engine, lengths, local, part: { group, number: plan.number, format: plan.format } },
+      meet: (operation, given) => this.#collective(operation, given, (call) => meet(call)),
+      close: async () => {
+        await this.#unlessEnded(() => this.#collective('dispose', undefined, (call) => meet(call)));
+        conceal(engine, part);
+      },
+    };
+  }
+
+  /** With ranks that are gone, or on a revoked communicator, there is nobody to wait for. */
+  async #unlessEnded(wait: () => Promise<void>): Promise<void> {
+    try {
+      await wait();
+    } catch (error) {
+      const codes = ['ERR_REVOKED', 'ERR_RANK_FAILED', 'ERR_ABORTED'];
+      if (!isTsmpiError(error) || !codes.includes(error.code)) throw error;
+    }
   }
 
   /** A call of the ranks that are alive, which a revoked communicator takes too. */

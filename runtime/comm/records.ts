@@ -4,6 +4,7 @@ import type { Payload } from '../transport/lane.ts';
 import type { Communicators } from './communicators.ts';
 import type { Failures } from './failures.ts';
 import type { Receiver } from './receiver.ts';
+import type { RemoteAccesses } from './remote-access.ts';
 import type { Requests } from './requests.ts';
 import type { Sender } from './sender.ts';
 import type { Wire } from './wire.ts';
@@ -16,6 +17,7 @@ export interface Halves {
   readonly failures: Failures;
   readonly communicators: Communicators;
   readonly requests: Requests;
+  readonly accesses: RemoteAccesses;
 }
 
 /** One record, with its payload still in `lane`, at `at`. */
@@ -49,9 +51,13 @@ export function handle(halves: Halves, header: Header, lane: Payload, at: number
     case Kind.answer:
       requests.answered(header, lane, at);
       return;
+    case Kind.accessed:
+      halves.accesses.answered(header, lane, at);
+      return;
     case Kind.handback:
     case Kind.ask:
-      // From a rank to its agent alone.
+    case Kind.access:
+      // For agents alone.
       return;
     case Kind.departed:
     case Kind.failed:

@@ -125,6 +125,20 @@ export class Wire {
     this.control(peer, Kind.matched, sequence, 0, 0);
   }
 
+  /** Sends `header` with `payload` to the agent of its destination, which takes it also when the rank has returned. */
+  toAgent(header: Header, payload: Uint8Array | null): void {
+    header.epoch = this.header.epoch;
+    header.source = this.header.source;
+    header.payloadBytes = payload === null ? 0 : payload.byteLength;
+    const outbox = this.#toAgent();
+    if (!outbox.post(header, payload, null)) this.#waiting.add(outbox);
+  }
+
+  /** What went over links of this rank's goes through the agent from now on. All of it must have left. */
+  forgetLinks(): void {
+    for (const peer of this.known()) if (peer.lane === null) peer.outbox = null;
+  }
+
   /** Sends a record that is only a header. */
   control(peer: Peer, kind: Kind, sequence: number, bytes: number, offset: number): void {
     const { header } = this;

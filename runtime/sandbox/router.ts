@@ -11,6 +11,7 @@ import type { LinkOpening } from '../core/links.ts';
 import type { SandboxPlace } from './bootstrap.ts';
 import { Inbox } from './inbox.ts';
 import { type FrameSender, Outbound } from './outbound.ts';
+import { serveAccess } from './window-service.ts';
 
 export interface RouterOptions {
   readonly segment: Segment;
@@ -93,6 +94,8 @@ export class Router {
     if (kindOf(frame) === Kind.departed) {
       // One frame for all ranks of this sandbox; each hears of it behind what the departed rank has sent to it.
       for (const [local] of this.#inboxes.entries()) this.#deliver(from, local, frame);
+    } else if (kindOf(frame) === Kind.access) {
+      this.#sendOut(serveAccess(this.#segment, destinationOf(frame) - this.#own.firstRank, frame));
     } else this.#deliver(from, destinationOf(frame) - this.#own.firstRank, frame);
   }
 

@@ -3,7 +3,7 @@
  * header's fields can be relied on. `docs/PROTOCOL.md` has the rules in the same order.
  */
 import { TsmpiError } from '../core/errors.ts';
-import { eagerBytesMax, frameBytesMax, pullWindowBytes, pushBytesMax } from '../core/limits.ts';
+import { accessBytesMax, eagerBytesMax, frameBytesMax, pullWindowBytes, pushBytesMax } from '../core/limits.ts';
 import { Flag, headerBytes, Kind, magic, protocolVersion } from './header.ts';
 import type { SandboxRanks } from './sandbox-ranks.ts';
 
@@ -39,6 +39,8 @@ const rules: Partial<Record<Kind, (frame: Lengths) => string | null>> = {
   [Kind.departed]: withoutPayload,
   [Kind.withdraw]: withoutPayload,
   [Kind.revoke]: withoutPayload,
+  [Kind.access]: ofAccess,
+  [Kind.accessed]: ofAccess,
 };
 
 interface Lengths {
@@ -49,6 +51,12 @@ interface Lengths {
 
 function withoutPayload({ payload }: Lengths): string | null {
   return payload === 0 ? null : `${String(payload)} bytes of payload where none belongs`;
+}
+
+function ofAccess({ payload }: Lengths): string | null {
+  return payload > accessBytesMax
+    ? `${String(payload)} bytes of a window, at most ${String(accessBytesMax)} at a time`
+    : null;
 }
 
 /** Bits of `flags` that have a meaning here: on a link nothing can be shown. */

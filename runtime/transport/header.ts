@@ -38,6 +38,10 @@ export const Kind = {
   ask: 13,
   /** From an agent to its own rank only: what came of the `ask` with that `sequence`, in JSON. */
   answer: 14,
+  /** To the agent of rank `destination`: do something to its part of window `tag` of a communicator. */
+  access: 15,
+  /** Its answer; `tag` is the outcome. */
+  accessed: 16,
 } as const;
 export type Kind = (typeof Kind)[keyof typeof Kind];
 

@@ -7,7 +7,7 @@ export const wasmPageBytes = 64 * 1024;
 /** What the segment gives out at a time. */
 export const pageBytes = 4096;
 export const lineWords = 16;
-/** Words of a rank: one line for sleeping, one that says how many lanes lead to it. */
+/** Words of a rank: one line for sleeping, one that says how many lanes lead to it, and where its windows are. */
 export const rankWords = 2 * lineWords;
 
 /** How many processes there are. */

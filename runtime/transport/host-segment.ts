@@ -30,6 +30,7 @@ import type { StageGround } from './stage.ts';
 /** Words of the counters' line. */
 const nextPageWord = reservedBytes / 4;
 const lanesWord = lineWords;
+const partsWord = lineWords + 1;
 
 /** A segment as it is handed to another thread of the process: structured clone, but the memory is shared. */
 export interface SharedSegment {
@@ -159,6 +160,11 @@ export class HostSegment {
   /** How many lanes lead to `rank`; grows as others first speak to it. */
   lanesTo(rank: number): number {
     return Atomics.load(this.words, this.#bedsideWords + rank * rankWords + lanesWord);
+  }
+
+  /** Where the list of the windows' parts of the rank with that index starts. */
+  partsWord(index: number): number {
+    return this.#bedsideWords + index * rankWords + partsWord;
   }
 
   /** Receiver: the lane from `from` to `to`, once `from` has opened it. */

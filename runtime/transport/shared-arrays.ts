@@ -3,7 +3,7 @@
  * (the array, a part of it, any other view) keeps the block, and the collector of garbage says when nothing does. It
  * says so in a turn of the event loop: what a program drops while it only ever blocks stays in use until then.
  */
-import type { ArrayOf, NumericArrayConstructor } from '../core/api.ts';
+import type { ArrayOf, NumericArray, NumericArrayConstructor } from '../core/api.ts';
 import { arraysShareOfSegment } from '../core/limits.ts';
 import type { Heap } from './heap.ts';
 import type { HostSegment } from './host-segment.ts';
@@ -24,6 +24,17 @@ export class SharedArrays {
   constructor(host: HostSegment) {
     this.#host = host;
     this.#heap = host.heap(arraysShareOfSegment);
+  }
+
+  /** A block of zeros, which stays until it is released; 0: there is no room. */
+  block(bytes: number): number {
+    return this.#heap.allocateZeros(bytes);
+  }
+
+  /** The block is free again when nothing of `array`, which lies in it, is left. */
+  release(array: NumericArray, offset: number, bytes: number): void {
+    // Where arrays have no buffers of their own the array itself must do.
+    this.#collected.register(this.#host.mapped ? array.buffer : array, { offset, bytes });
   }
 
   /** An array of zeros; null when there is no room for it. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { isTsmpiError } from '../../runtime/core/errors.ts';
 import {
+  accessBytesMax,
   chunkBytesMax,
   eagerBytesMax,
   frameBytesMax,
@@ -47,6 +48,8 @@ const good: readonly [string, Partial<Header>, number][] = [
   ['departed', { kind: Kind.departed }, 0],
   ['a withdrawal', { kind: Kind.withdraw }, 0],
   ['a revocation', { kind: Kind.revoke }, 0],
+  ['a request for a window', { kind: Kind.access, bytes: 7, offset: largest }, accessBytesMax],
+  ['the answer to it', { kind: Kind.accessed }, accessBytesMax],
 ];
 
 test('takes a frame of every kind up to its limits', () => {
@@ -59,6 +62,12 @@ const bad: readonly [string, Partial<Header>, number, RegExp][] = [
   ['an eager message at an offset', { kind: Kind.eager, offset: 8 }, 8, /eager message/],
   ['an announcement with payload', { kind: Kind.announce, bytes: 8 }, 8, /8 bytes of payload where none belongs/],
   ['a pull past the window', { kind: Kind.pull, bytes: pullWindowBytes + 1 }, 0, /at most 524288 may be in flight/],
+  [
+    'a request for too much of a window',
+    { kind: Kind.access },
+    accessBytesMax + 1,
+    /32769 bytes of a window, at most 32768/,
+  ],
   ['data past 2^53', { kind: Kind.data, bytes: 8, offset: largest - 7 }, 8, /past 2\^53/],
   ['a failure, which is for agents to tell', { kind: Kind.failed }, 0, /kind 8, which no link carries/],
   ['an abort, which is for agents to tell', { kind: Kind.abort }, 0, /kind 9, which no link carries/],

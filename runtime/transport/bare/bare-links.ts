@@ -125,13 +125,13 @@ export class BareLinks implements CoreGiver {
     this.#segment.wake(this.#segment.agent);
   }
 
-  /** Gives the sockets to the agent, with what was read or was to be written and is left. The rank's last act. */
+  /** Gives the sockets to the agent for good, with what was read or was to be written and is left. */
   handBack(): void {
     if (!this.held) return;
     for (const link of this.#links.values()) {
       const { kept } = link.lane;
       const { unread } = link.reader;
-      if (kept.byteLength + unread.byteLength > 0) this.#report(link, Handback.whole, [kept, unread], 0);
+      if (!link.reader.hasEnded()) this.#report(link, Handback.whole, [kept, unread], 0);
     }
     this.#links.clear();
     this.#only = null;

@@ -1,0 +1,90 @@
+/** How windows are made: every rank exposes a part, and all learn how long each is. */
+import type { NumericArrayConstructor } from '../core/api.ts';
+import { elementConstructors } from '../core/element-constructors.ts';
+import { type PartPlan, WindowPart } from '../transport/window/window-part.ts';
+import { show } from './checks.ts';
+import type { Engine } from './engine.ts';
+import type { Group } from './group.ts';
+import { type CollectiveCall, everyonesNumbers } from './install.ts';
+import type { Program } from './program.ts';
+import type { WindowGround } from './window.ts';
+
+const operation = 'window';
+
+/** Told instead of a length by a rank that has no room. */
+const noRoom = -1;
+
+/** What a rank wants to expose. Throws ERR_TYPE and ERR_COUNT. */
+export function partPlan(group: Group, number: number, type: unknown, length: unknown): PartPlan {
+  const format = elementConstructors.indexOf(type as NumericArrayConstructor) + 1;
+  if (format === 0) {
+    const what = `the type is ${typeof type === 'function' ? 'no type of numeric array' : show(type)}`;
+    throw group.refusal('ERR_TYPE', operation, what, 'write window(Float64Array, 1000)');
+  }
+  if (!Number.isSafeInteger(length) || (length as number) < 0) {
+    throw group.refusal('ERR_COUNT', operation, `length is ${show(length)}`, 'pass an integer of 0 or more');
+  }
+  return { communicator: group.id, number, format, length: length as number, ranks: group.size };
+}
+
+/** A window's part of this rank. */
+export interface OwnPart extends Pick<WindowGround, 'lengths' | 'local'> {
+  readonly plan: PartPlan;
+  /** Where it lies in the segment, and how long. */
+  readonly at: number;
+  readonly bytes: number;
+}
+
+/** Collective: every rank exposes what its plan says. */
+export function* exposed(engine: Engine, group: Group, plan: PartPlan, call: CollectiveCall): Program<OwnPart> {
+  // A rank that uses its links itself reads them in its calls alone: its agent must be able to answer meanwhile.
+  if (engine.context.bare !== undefined) engine.drain(Infinity);
+  const { host, index, arrays } = engine;
+  const bytes = WindowPart.bytesFor(plan);
+  const at = arrays.block(bytes);
+  // Before anybody can know of it.
+  if (at !== 0) WindowPart.create(host, index, at, plan);
+  const local = localOf(engine, plan, at);
+  const lengths: number[] = [];
+  try {
+    const rows = yield* everyonesNumbers(call, Float64Array.of(at === 0 ? noRoom : plan.length, plan.format));
+    for (let rank = 0; rank < group.size; rank += 1) {
+      const [length = 0, format = 0] = rows.subarray(rank * 2);
+      if (length === noRoom) throw noRoomAt(group, rank, plan);
+      if (format !== plan.format) throw typesDiffer(group, rank, plan.format, format);
+      lengths.push(length);
+    }
+  } finally {
+    if (lengths.length < group.size && at !== 0) conceal(engine, { at, bytes, local });
+  }
+  return { plan, at, bytes, local, lengths };
+}
+
+/** Nobody reaches the part from now on. */
+export function conceal(
+  { host, index, arrays }: Engine,
+  { at, bytes, local }: Pick<OwnPart, 'at' | 'bytes' | 'local'>,
+): void {
+  WindowPart.remove(host, index, at);
+  arrays.release(local, at, bytes);
+}
+
+function localOf({ host }: Engine, plan: PartPlan, at: number): OwnPart['local'] {
+  const Type = elementConstructors[plan.format - 1] ?? Uint8Array;
+  if (plan.length === 0 || at === 0) return new Type(0);
+  const from = WindowPart.elementsAt(plan);
+  if (!host.mapped) return new Type(host.buffer as unknown as ArrayBuffer, at + from, plan.length);
+  return new Type(host.bufferAt(at, WindowPart.bytesFor(plan)), from, plan.length);
+}
+
+function noRoomAt(group: Group, rank: number, { length, format }: PartPlan): Error {
+  const own = `${String(length)} elements of ${elementConstructors[format - 1]?.name ?? ''}`;
+  const what = `rank ${String(rank)} has no room for its part; this rank asked for ${own}`;
+  return group.refusal('ERR_UNSUPPORTED', operation, what, 'expose less, or let windows and arrays of alloc go first');
+}
+
+function typesDiffer(group: Group, rank: number, own: number, its: number): Error {
+  const name = (format: number): string => elementConstructors[format - 1]?.name ?? 'nothing';
+  const what = `rank ${String(rank)} exposes a ${name(its)}, this rank a ${name(own)}`;
+  return group.refusal('ERR_MISMATCH', operation, what, 'pass the same type on every rank');
+}
