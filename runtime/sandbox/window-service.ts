@@ -1,5 +1,6 @@
 /** The agent's part of windows: it does for ranks of other sandboxes what they ask of its own ranks' parts. */
 import { elementConstructors } from '../core/element-constructors.ts';
+import { accessBytesMax } from '../core/limits.ts';
 import { headerBytes, Kind } from '../transport/header.ts';
 import { createHeader, decodeHeader, encodeHeader } from '../transport/header-codec.ts';
 import type { Segment } from '../transport/segment.ts';
@@ -27,7 +28,8 @@ function serve(segment: Segment, local: number, frame: Uint8Array): AccessResult
   const part = WindowPart.find(segment.host, segment.firstIndex + local, communicator, tag);
   if (part === null) return { outcome: Outcome.noSuchPart, data: null };
   const Type = elementConstructors[format - 1];
-  if (Type === undefined || payloadBytes % Type.BYTES_PER_ELEMENT !== 0)
+  const isTooLong = bytes * part.elementBytes > accessBytesMax;
+  if (Type === undefined || isTooLong || payloadBytes % Type.BYTES_PER_ELEMENT !== 0)
     return { outcome: Outcome.refused, data: null };
   // A copy, for its place in the frame may be no multiple of its elements' length.
   const data = payloadBytes === 0 ? null : new Type(frame.slice(headerBytes, headerBytes + payloadBytes).buffer);

@@ -45,6 +45,10 @@ export class WindowPart {
     return headBytesFor(ranks) + length * (elementConstructors[format - 1]?.BYTES_PER_ELEMENT ?? 1);
   }
 
+  get elementBytes(): number {
+    return elementConstructors[this.plan.format - 1]?.BYTES_PER_ELEMENT ?? 1;
+  }
+
   /** Where the elements start behind the start of the part. */
   static elementsAt({ ranks }: PartPlan): number {
     return headBytesFor(ranks);
