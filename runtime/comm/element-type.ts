@@ -1,6 +1,8 @@
 /** Numeric arrays on the wire: the codes that the header's `format` has for their types. Zero is a serialised value. */
+import { constants } from 'node:buffer';
 import type { NumericArray } from '../core/api.ts';
 import { elementConstructors, elementShifts } from '../core/element-constructors.ts';
+import { callError } from './call-errors.ts';
 
 export { elementConstructors, elementShifts };
 
@@ -37,8 +39,12 @@ export function elementBytes(format: number): number {
   return elementConstructors[format - 1]?.BYTES_PER_ELEMENT ?? 1;
 }
 
-/** The bytes of a numeric array, as they lie in memory. */
+/** The bytes of a numeric array, as they lie in memory. Throws ERR_UNSUPPORTED where node sees fewer at once. */
 export function bytesOf(array: NumericArray): Uint8Array {
+  if (array.byteLength > constants.MAX_LENGTH) {
+    const what = `an array of ${String(array.byteLength)} bytes, node ${process.version} handles ${String(constants.MAX_LENGTH)} at once`;
+    throw callError('ERR_UNSUPPORTED', what, { remedy: 'pass it in pieces, array.subarray(from, to)' });
+  }
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
