@@ -15,6 +15,11 @@ export interface JobProgram {
   readonly args: readonly string[];
 }
 
+/** Ranks of all programs together. */
+export function sizeOf(programs: readonly { readonly ranks: number }[]): number {
+  return programs.reduce((sum, { ranks }) => sum + ranks, 0);
+}
+
 export type BackendName = 'local' | 'process';
 
 /** A job to run. Frozen by convention; no field contradicts another. */

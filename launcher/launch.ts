@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { TsmpiError } from '../runtime/core/errors.ts';
 import { ranksMax, ranksPerSandboxMax } from '../runtime/core/limits.ts';
 import type { Backend, Mount } from './backends/backend.ts';
-import type { BackendName, JobProgram, JobSpec } from './job-spec.ts';
+import { type BackendName, type JobProgram, type JobSpec, sizeOf } from './job-spec.ts';
 import { LineFeed, type OutputLine } from './line-feed.ts';
 import { LineCutter } from './output/line-cutter.ts';
 import type { RankExit } from './supervise/result.ts';
@@ -136,7 +136,7 @@ function specOf(script: string | URL, options: LaunchOptions): JobSpec {
     if (!isThere(path, 'file')) refuse(`there is no file ${path}`, `a relative path counts from cwd, ${cwd}`);
   }
   for (const { ranks, script: path } of programs) whole(`ranks of ${path}`, ranks, ranksMax);
-  const size = programs.reduce((sum, { ranks }) => sum + ranks, 0);
+  const size = sizeOf(programs);
   whole('ranks of all programs together', size, ranksMax);
   whole('ranksPerSandbox', options.ranksPerSandbox ?? 1, ranksPerSandboxMax);
   positive('memoryMiB', options.memoryMiB);

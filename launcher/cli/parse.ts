@@ -2,7 +2,7 @@
  * From the words of a command line to a job's specification, or to the one line that says why not.
  */
 import { ranksMax, ranksPerSandboxMax } from '../../runtime/core/limits.ts';
-import type { JobProgram, JobSpec } from '../job-spec.ts';
+import { type JobProgram, type JobSpec, sizeOf } from '../job-spec.ts';
 import { checkMountPlace, type ShownPaths } from './mount-place.ts';
 import type { OptionName } from './options.ts';
 import { checkWritable, mountOf, outputDirectory, scriptPath } from './paths.ts';
@@ -47,7 +47,7 @@ export function parseCommandLine(words: readonly string[], surroundings: Surroun
 
 function runCommand(words: readonly ProgramWords[], surroundings: Surroundings): RunCommand {
   const programs = words.map((program) => programOf(program, words.length, surroundings));
-  const size = programs.reduce((sum, { ranks }) => sum + ranks, 0);
+  const size = sizeOf(programs);
   if (size > ranksMax) {
     refuse('-n', `the programs have ${String(size)} ranks together`, `start at most ${String(ranksMax)}`);
   }

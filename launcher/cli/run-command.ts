@@ -6,6 +6,7 @@ import { abortGraceMs } from '../../runtime/core/limits.ts';
 import { isTsmpiError } from '../../runtime/core/errors.ts';
 import { BundleError } from '../bundle/bundle-error.ts';
 import { createOutput } from '../output/create-output.ts';
+import { sizeOf } from '../job-spec.ts';
 import type { OutputSink } from '../output/output-sink.ts';
 import { exitCodeOfSignal } from '../supervise/cause.ts';
 import { type JobHandle, type JobParts, startJob } from '../supervise/start-job.ts';
@@ -61,7 +62,7 @@ function makeOutput(command: RunCommand, broken: (detail: string) => void): Outp
   try {
     return createOutput({
       ...output,
-      ranks: spec.programs.reduce((sum, { ranks }) => sum + ranks, 0),
+      ranks: sizeOf(spec.programs),
       stdout,
       stderr,
       isOneFile: isOneFile(stdout.fd, stderr.fd),

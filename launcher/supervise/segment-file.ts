@@ -7,7 +7,7 @@ import { closeSync, ftruncateSync, openSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend } from '../backends/backend.ts';
 import type { JobDirectory } from '../job-directory.ts';
-import type { JobSpec } from '../job-spec.ts';
+import { type JobSpec, sizeOf } from '../job-spec.ts';
 import { findKoffi } from './koffi.ts';
 
 /** What an agent needs to map it. */
@@ -40,7 +40,7 @@ export function makeSegmentFile(
   directory: JobDirectory,
   name: string,
 ): SegmentChoice {
-  const ranks = programs.reduce((sum, program) => sum + program.ranks, 0);
+  const ranks = sizeOf(programs);
   if (!sharedMemory || ranks <= ranksPerSandbox || backend.sharesMemory !== true) return null;
   const koffi = findKoffi();
   if ('why' in koffi) return { why: koffi.why, remedy: 'npm install koffi' };

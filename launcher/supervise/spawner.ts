@@ -8,7 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { meshRanksMax, startTimeoutMs } from '../../runtime/core/limits.ts';
 import type { Ask, SpawnRequest } from '../../runtime/rendezvous/options.ts';
 import type { RendezvousService } from '../../runtime/rendezvous/service.ts';
-import type { JobSpec } from '../job-spec.ts';
+import { type JobSpec, sizeOf } from '../job-spec.ts';
 import type { AskTaker } from './job-options.ts';
 import { pathsOf } from './paths.ts';
 import { type FreeNumbers, programOfRanks } from './placement.ts';
@@ -171,7 +171,7 @@ export class Spawner implements AskTaker {
   /** Numbers that are given once. */
   #take({ programs, ranksPerSandbox }: JobSpec): FreeNumbers {
     const free = this.#free;
-    const size = programs.reduce((sum, { ranks }) => sum + ranks, 0);
+    const size = sizeOf(programs);
     const next = { rank: free.rank + size, sandbox: free.sandbox + Math.ceil(size / ranksPerSandbox) };
     if (next.rank > meshRanksMax) {
       throw new Error(`the job has numbered ${String(free.rank)} ranks, and can number ${String(meshRanksMax)}`);

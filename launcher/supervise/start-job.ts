@@ -9,7 +9,7 @@ import { RendezvousService } from '../../runtime/rendezvous/service.ts';
 import type { Backend } from '../backends/backend.ts';
 import { createBackend } from '../backends/create-backend.ts';
 import { createJobDirectory, type JobDirectory } from '../job-directory.ts';
-import type { JobSpec } from '../job-spec.ts';
+import { type JobSpec, sizeOf } from '../job-spec.ts';
 import type { Cause } from './cause.ts';
 import { RunningJob } from './job.ts';
 import { thisPackage } from './package-root.ts';
@@ -64,7 +64,7 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
     timeline.mark('bundled');
     const paths = pathsOf(spec, backend, directory);
     if (paths.lost !== null) sinks.event({ type: 'notice', text: slowerLine(paths.lost) });
-    const keys = newMeshKeys(await checking, sizeOf(spec));
+    const keys = newMeshKeys(await checking, sizeOf(spec.programs));
     const plan = planOf(spec, { keys, directory, bundles, paths, free: { rank: 0, sandbox: 0 } });
     const job = new RunningJob({
       id: plan.jobId,
@@ -99,10 +99,6 @@ export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts =
     await unmake(undo);
     throw error;
   }
-}
-
-function sizeOf({ programs }: JobSpec): number {
-  return programs.reduce((sum, { ranks }) => sum + ranks, 0);
 }
 
 function startService(

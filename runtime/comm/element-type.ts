@@ -1,10 +1,15 @@
 /** Numeric arrays on the wire: the codes that the header's `format` has for their types. Zero is a serialised value. */
 import { constants } from 'node:buffer';
 import type { NumericArray } from '../core/api.ts';
-import { elementConstructors, elementShifts } from '../core/element-constructors.ts';
+import {
+  elementBytes,
+  elementConstructorOf,
+  elementConstructors,
+  elementShifts,
+} from '../core/element-constructors.ts';
 import { callError } from './call-errors.ts';
 
-export { elementConstructors, elementShifts };
+export { elementBytes, elementConstructorOf, elementConstructors, elementShifts };
 
 const typedArrayPrototype = Object.getPrototypeOf(Uint8Array.prototype) as object;
 const { get: tagOf } = Object.getOwnPropertyDescriptor(typedArrayPrototype, Symbol.toStringTag) as {
@@ -34,11 +39,6 @@ export function formatName(format: number): string {
   return elementConstructors[format - 1]?.name ?? 'a serialised value';
 }
 
-/** Bytes of an element of the type with code `format`. */
-export function elementBytes(format: number): number {
-  return elementConstructors[format - 1]?.BYTES_PER_ELEMENT ?? 1;
-}
-
 /** The bytes of a numeric array, as they lie in memory. Throws ERR_UNSUPPORTED where node sees fewer at once. */
 export function bytesOf(array: NumericArray): Uint8Array {
   if (array.byteLength > constants.MAX_LENGTH) {
@@ -50,7 +50,7 @@ export function bytesOf(array: NumericArray): Uint8Array {
 
 /** An array of the type with code `format` over `bytes`, which start at a multiple of 8 in their buffer. */
 export function arrayOver(bytes: Uint8Array, format: number): NumericArray {
-  const constructor = elementConstructors[format - 1] ?? Uint8Array;
+  const constructor = elementConstructorOf(format);
   const elements = bytes.byteLength / constructor.BYTES_PER_ELEMENT;
   return new constructor(bytes.buffer as ArrayBuffer, bytes.byteOffset, elements);
 }

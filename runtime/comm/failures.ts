@@ -2,7 +2,7 @@
 import type { TsmpiError } from '../core/errors.ts';
 import { eagerBytesMax } from '../core/limits.ts';
 import type { Header } from '../transport/header.ts';
-import type { Payload } from '../transport/lane.ts';
+import { type Payload, payloadOf } from '../transport/lane.ts';
 import type { Segment } from '../transport/segment.ts';
 import { ANY_SOURCE } from './constants.ts';
 import { Condition } from './condition.ts';
@@ -45,10 +45,9 @@ export class Failures {
   }
 
   /** The job ends: the record says with which exit code, and why. */
-  aborted({ tag: exitCode, payloadBytes }: Header, lane: Payload, at: number): void {
-    const text = new Uint8Array(payloadBytes);
-    lane.copyOut(text, at, payloadBytes);
-    this.#segment.setAbort({ exitCode, reason: new TextDecoder().decode(text) });
+  aborted(header: Header, lane: Payload, at: number): void {
+    const reason = new TextDecoder().decode(payloadOf(header, lane, at));
+    this.#segment.setAbort({ exitCode: header.tag, reason });
   }
 
   /** `rank` is gone; the next `settle` acts on it. */

@@ -1,32 +1,20 @@
 /** Waiting for the lock of a window's part. */
 import { setImmediate as turnOf, setTimeout as sleep } from 'node:timers/promises';
-import { Condition } from './condition.ts';
-import type { PartName } from './remote-access.ts';
+import { PartCondition, type PartName } from './part-condition.ts';
 
 /** Turns of the event loop in which it is tried again at once; then after a sleep, of so long at most. */
 const eagerTurns = 64;
 const sleepMsMax = 8;
 
-export class LockWait extends Condition {
-  readonly operation = 'lock';
-  readonly #part: PartName;
+export class LockWait extends PartCondition {
   #isTaken = false;
 
   constructor(part: PartName) {
-    super(part.group);
-    this.#part = part;
-  }
-
-  get where(): string {
-    return this.group.where(`lock(target ${String(this.#part.target)})`);
+    super(part, 'lock');
   }
 
   ready(): boolean {
     return this.#isTaken;
-  }
-
-  needs(world: number, gone: 'returned' | 'failed'): boolean {
-    return gone === 'failed' && world === this.group.worldOf(this.#part.target);
   }
 
   /** This rank has the lock. False: the call has ended before. */

@@ -6,25 +6,14 @@ import type { NumericArray } from '../core/api.ts';
 import { accessBytesMax, accessPiecesMax } from '../core/limits.ts';
 import { type Header, Kind } from '../transport/header.ts';
 import { createHeader } from '../transport/header-codec.ts';
-import type { Payload } from '../transport/lane.ts';
+import { type Payload, payloadOf } from '../transport/lane.ts';
 import { AccessKind, type AccessRequest, type AccessResult, Outcome } from '../transport/window/access.ts';
-import { Condition } from './condition.ts';
 import { arrayOver, bytesOf, elementBytes, formatOf } from './element-type.ts';
-import type { Group } from './group.ts';
+import { PartCondition, type PartName } from './part-condition.ts';
 import type { Wire } from './wire.ts';
 
-/** Whose part of which window, and the type of its elements. */
-export interface PartName {
-  readonly group: Group;
-  readonly number: number;
-  readonly format: number;
-  readonly target: number;
-}
-
 /** One access, wherever the part is. */
-export class RemoteAccess extends Condition {
-  readonly operation: string;
-  readonly part: PartName;
+export class RemoteAccess extends PartCondition {
   readonly result: NumericArray | null;
   /** The first element that is asked for. */
   readonly from: number;
@@ -36,24 +25,14 @@ export class RemoteAccess extends Condition {
 
   /** `result` is filled with what comes back. */
   constructor(part: PartName, operation: string, request: AccessRequest, result: NumericArray | null) {
-    super(part.group);
-    this.part = part;
-    this.operation = operation;
+    super(part, operation);
     this.result = result;
     this.from = request.offset;
     this.#pieces = piecesOf(request, part.format).reverse();
   }
 
-  get where(): string {
-    return this.group.where(`${this.operation}(target ${String(this.part.target)})`);
-  }
-
   ready(): boolean {
     return this.#underWay === 0 && this.#pieces.length === 0;
-  }
-
-  needs(world: number, gone: 'returned' | 'failed'): boolean {
-    return gone === 'failed' && world === this.group.worldOf(this.part.target);
   }
 
   /** The next piece to ask for; undefined: none now. */
@@ -123,15 +102,15 @@ export class RemoteAccesses {
   }
 
   /** An agent's answer. Of calls that have ended early nobody wants it. */
-  answered({ sequence, tag, format, payloadBytes }: Header, lane: Payload, at: number): void {
+  answered(header: Header, lane: Payload, at: number): void {
+    const { sequence, tag, format, payloadBytes } = header;
     const asked = this.#asked.get(sequence);
     if (asked === undefined) return;
     this.#asked.delete(sequence);
     const { access } = asked;
     if (access.done) return;
-    const bytes = new Uint8Array(payloadBytes);
-    lane.copyOut(bytes, at, payloadBytes);
-    access.answered(tag as Outcome, payloadBytes === 0 ? null : arrayOver(bytes, format), asked.at - access.from);
+    const data = payloadBytes === 0 ? null : arrayOver(payloadOf(header, lane, at), format);
+    access.answered(tag as Outcome, data, asked.at - access.from);
     this.ask(access);
     if (access.ready()) access.complete();
   }

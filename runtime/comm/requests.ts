@@ -1,6 +1,6 @@
 /** What this rank asks the launcher for, by way of its agent. */
 import { type Header, Kind } from '../transport/header.ts';
-import type { Payload } from '../transport/lane.ts';
+import { type Payload, payloadOf } from '../transport/lane.ts';
 import { Condition } from './condition.ts';
 import type { Group } from './group.ts';
 import type { Wire } from './wire.ts';
@@ -62,13 +62,11 @@ export class Requests {
   }
 
   /** The record of an answer. */
-  answered({ sequence, payloadBytes }: Header, lane: Payload, at: number): void {
-    const answer = this.#open.get(sequence);
+  answered(header: Header, lane: Payload, at: number): void {
+    const answer = this.#open.get(header.sequence);
     if (answer === undefined) return;
-    this.#open.delete(sequence);
-    const text = new Uint8Array(payloadBytes);
-    lane.copyOut(text, at, payloadBytes);
-    answer.value = JSON.parse(new TextDecoder().decode(text));
+    this.#open.delete(header.sequence);
+    answer.value = JSON.parse(new TextDecoder().decode(payloadOf(header, lane, at)));
   }
 
   #tell(number: number, request: object): void {

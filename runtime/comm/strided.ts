@@ -1,7 +1,7 @@
 /** Strided views of numeric arrays (MPI_Type_vector): packed into one piece to travel, unpacked where they arrive. */
 import type { NumericArray, Strided } from '../core/api.ts';
 import { callError, fromCaller } from './call-errors.ts';
-import { elementConstructors, formatOf, isNumericArray } from './element-type.ts';
+import { elementConstructorOf, formatOf, isNumericArray } from './element-type.ts';
 
 class StridedView<A extends NumericArray> implements Strided<A> {
   readonly array: A;
@@ -84,7 +84,7 @@ export function unpack(packed: NumericArray, view: Strided): void {
 
 /** Zeros of the view's own type (a Buffer gives a Uint8Array). */
 function emptyLike(array: NumericArray, length: number): NumericArray {
-  return new (elementConstructors[formatOf(array) - 1] ?? Uint8Array)(length);
+  return new (elementConstructorOf(formatOf(array)))(length);
 }
 
 function refusal(what: string, remedy: string): Error {

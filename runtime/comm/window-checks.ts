@@ -3,7 +3,7 @@ import type { CallOptions, NumericArray } from '../core/api.ts';
 import type { TsmpiErrorCode } from '../core/errors.ts';
 import { combineOf, windowOps } from '../transport/window/window-ops.ts';
 import { Checks, show, type Unchecked } from './checks.ts';
-import { elementConstructors, formatName, formatOf } from './element-type.ts';
+import { elementConstructorOf, formatName, formatOf } from './element-type.ts';
 import type { Group } from './group.ts';
 
 /** Where an access goes. */
@@ -104,7 +104,7 @@ export class Asked {
 
   /** Single elements, in an array of the window's type. */
   elements(named: Readonly<Record<string, unknown>>): NumericArray {
-    const Type = elementConstructors[this.#format - 1] ?? Uint8Array;
+    const Type = elementConstructorOf(this.#format);
     const array = new Type(Object.keys(named).length);
     const wanted = this.#typeName.startsWith('Big') ? 'bigint' : 'number';
     for (const [index, [name, value]] of Object.entries(named).entries()) {

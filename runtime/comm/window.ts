@@ -2,12 +2,13 @@
 import type { CallOptions, ElementOf, NumericArray, Window, WindowOp } from '../core/api.ts';
 import { access, AccessKind, type AccessRequest, Outcome } from '../transport/window/access.ts';
 import { WindowPart } from '../transport/window/window-part.ts';
-import { elementConstructors } from './element-type.ts';
+import { elementConstructorOf } from './element-type.ts';
 import type { Engine } from './engine.ts';
 import { fromCaller } from './call-errors.ts';
 import { LockWait, pause } from './lock-wait.ts';
 import { isDone } from './operation.ts';
-import { type PartName, RemoteAccess } from './remote-access.ts';
+import type { PartName } from './part-condition.ts';
+import { RemoteAccess } from './remote-access.ts';
 import { cancelledError, settle } from './waits.ts';
 import { type Asked, WindowChecks } from './window-checks.ts';
 import { indexOf } from './wire.ts';
@@ -193,16 +194,14 @@ export class RankWindow<A extends NumericArray> implements Window<A> {
     const { engine } = this.#ground;
     const { target } = run.part;
     const part = this.#partOf(target);
-    if (part !== null && engine.failed.length === 0 && run.group.closed === null) {
+    if (part === null || engine.failed.length > 0 || run.group.closed !== null) engine.watch(run);
+    if (run.done) return;
+    if (part !== null) {
       run.answeredHere(access(part, request));
       return;
     }
-    engine.watch(run);
-    if (run.done) return;
-    if (part === null) {
-      engine.accesses.ask(run);
-      this.#track(target, run);
-    } else run.answeredHere(access(part, request));
+    engine.accesses.ask(run);
+    this.#track(target, run);
   }
 
   #track(target: number, run: RemoteAccess): void {
@@ -233,8 +232,7 @@ export class RankWindow<A extends NumericArray> implements Window<A> {
   }
 
   #array(length: number): NumericArray {
-    const Type = elementConstructors[this.#ground.part.format - 1] ?? Uint8Array;
-    return new Type(length);
+    return new (elementConstructorOf(this.#ground.part.format))(length);
   }
 
   // ---- locks

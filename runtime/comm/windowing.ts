@@ -1,8 +1,8 @@
 /** How windows are made: every rank exposes a part, and all learn how long each is. */
 import type { NumericArrayConstructor } from '../core/api.ts';
-import { elementConstructors } from '../core/element-constructors.ts';
 import { type PartPlan, WindowPart } from '../transport/window/window-part.ts';
 import { show } from './checks.ts';
+import { elementConstructorOf, elementConstructors, formatName } from './element-type.ts';
 import type { Engine } from './engine.ts';
 import type { Group } from './group.ts';
 import { type CollectiveCall, everyonesNumbers } from './install.ts';
@@ -70,7 +70,7 @@ export function conceal(
 }
 
 function localOf({ host }: Engine, plan: PartPlan, at: number): OwnPart['local'] {
-  const Type = elementConstructors[plan.format - 1] ?? Uint8Array;
+  const Type = elementConstructorOf(plan.format);
   if (plan.length === 0 || at === 0) return new Type(0);
   const from = WindowPart.elementsAt(plan);
   if (!host.mapped) return new Type(host.buffer as unknown as ArrayBuffer, at + from, plan.length);
@@ -78,13 +78,12 @@ function localOf({ host }: Engine, plan: PartPlan, at: number): OwnPart['local']
 }
 
 function noRoomAt(group: Group, rank: number, { length, format }: PartPlan): Error {
-  const own = `${String(length)} elements of ${elementConstructors[format - 1]?.name ?? ''}`;
+  const own = `${String(length)} elements of ${formatName(format)}`;
   const what = `rank ${String(rank)} has no room for its part; this rank asked for ${own}`;
   return group.refusal('ERR_UNSUPPORTED', operation, what, 'expose less, or let windows and arrays of alloc go first');
 }
 
 function typesDiffer(group: Group, rank: number, own: number, its: number): Error {
-  const name = (format: number): string => elementConstructors[format - 1]?.name ?? 'nothing';
-  const what = `rank ${String(rank)} exposes a ${name(its)}, this rank a ${name(own)}`;
+  const what = `rank ${String(rank)} exposes a ${formatName(its)}, this rank a ${formatName(own)}`;
   return group.refusal('ERR_MISMATCH', operation, what, 'pass the same type on every rank');
 }

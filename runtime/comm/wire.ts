@@ -155,11 +155,7 @@ export class Wire {
 
   /** Sends a record to this rank's agent, behind what it is to pass on. */
   tellAgent(kind: Kind, sequence: number, payload: Uint8Array): void {
-    const outbox = this.#toAgent();
-    const header = { ...createHeader(kind), epoch: this.#context.epoch, source: this.#context.rank };
-    if (!outbox.post({ ...header, sequence, payloadBytes: payload.byteLength }, payload, null)) {
-      this.#waiting.add(outbox);
-    }
+    this.toAgent({ ...createHeader(kind), sequence }, payload);
   }
 
   /** Starts to serve what the receiver has asked for, or what goes unasked; `atOnce`: as far as it can. */

@@ -21,3 +21,13 @@ export const elementShifts: readonly number[] = [
   0,
   ...elementConstructors.map(({ BYTES_PER_ELEMENT: bytes }) => Math.log2(bytes)),
 ];
+
+/** The type with a code; values (0) are bytes. */
+export function elementConstructorOf(format: number): NumericArrayConstructor {
+  return elementConstructors[format - 1] ?? Uint8Array;
+}
+
+/** Bytes of an element of the type with code `format`. */
+export function elementBytes(format: number): number {
+  return elementConstructorOf(format).BYTES_PER_ELEMENT;
+}

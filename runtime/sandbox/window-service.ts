@@ -1,7 +1,7 @@
 /** The agent's part of windows: it does for ranks of other sandboxes what they ask of its own ranks' parts. */
-import { elementConstructors } from '../core/element-constructors.ts';
+import { elementBytes, elementConstructors } from '../core/element-constructors.ts';
 import { accessBytesMax } from '../core/limits.ts';
-import { headerBytes, Kind } from '../transport/header.ts';
+import { type Header, headerBytes, Kind } from '../transport/header.ts';
 import { createHeader, decodeHeader, encodeHeader } from '../transport/header-codec.ts';
 import type { Segment } from '../transport/segment.ts';
 import { access, type AccessKind, type AccessResult, Outcome } from '../transport/window/access.ts';
@@ -10,25 +10,21 @@ import { WindowPart } from '../transport/window/window-part.ts';
 /** Does what `frame` asks of rank `local` of the segment, and gives the answer as a record. */
 export function serveAccess(segment: Segment, local: number, frame: Uint8Array): Uint8Array {
   const header = decodeHeader(frame);
-  const { outcome, data } = serve(segment, local, frame);
-  const bytes = data === null ? null : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  const payloadBytes = bytes?.byteLength ?? 0;
+  const { outcome, data } = serve(segment, local, header, frame);
+  const payload = data === null ? new Uint8Array(0) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  const payloadBytes = payload.byteLength;
   const { epoch, source, destination, sequence, format } = header;
   const answer = { ...createHeader(Kind.accessed), epoch, sequence, format, payloadBytes };
   const front = encodeHeader({ ...answer, source: destination, destination: source, tag: outcome });
-  if (bytes === null) return front;
-  const record = new Uint8Array(headerBytes + payloadBytes);
-  record.set(front);
-  record.set(bytes, headerBytes);
-  return record;
+  return Buffer.concat([front, payload]);
 }
 
-function serve(segment: Segment, local: number, frame: Uint8Array): AccessResult {
-  const { communicator, tag, format, signature, offset, bytes, payloadBytes } = decodeHeader(frame);
+function serve(segment: Segment, local: number, header: Header, frame: Uint8Array): AccessResult {
+  const { communicator, tag, format, signature, offset, bytes, payloadBytes } = header;
   const part = WindowPart.find(segment.host, segment.firstIndex + local, communicator, tag);
   if (part === null) return { outcome: Outcome.noSuchPart, data: null };
   const Type = elementConstructors[format - 1];
-  const isTooLong = bytes * part.elementBytes > accessBytesMax;
+  const isTooLong = bytes * elementBytes(part.plan.format) > accessBytesMax;
   if (Type === undefined || isTooLong || payloadBytes % Type.BYTES_PER_ELEMENT !== 0)
     return { outcome: Outcome.refused, data: null };
   // A copy, for its place in the frame may be no multiple of its elements' length.

@@ -25,6 +25,13 @@ export interface Payload {
   copyOut(target: Uint8Array, at: number, bytes: number): void;
 }
 
+/** A copy of the payload of a record. */
+export function payloadOf({ payloadBytes }: Header, lane: Payload, at: number): Uint8Array {
+  const payload = new Uint8Array(payloadBytes);
+  lane.copyOut(payload, at, payloadBytes);
+  return payload;
+}
+
 /** A queue of messages that ends at a rank, or starts there: from another rank, or by way of the agent. */
 export interface MessageLane extends OutgoingLane, Payload {
   /**

@@ -3,7 +3,7 @@
  * an ordinary buffer: `set` copies such memory several times as fast as that of a SharedArrayBuffer.
  */
 import type { NumericArray } from '../core/api.ts';
-import { elementConstructors, elementShifts } from '../core/element-constructors.ts';
+import { elementConstructorOf, elementConstructors, elementShifts } from '../core/element-constructors.ts';
 
 /** Up to so many elements a loop beats `set`. */
 const loopElementsMax = 8;
@@ -40,7 +40,7 @@ export class Region {
 
   /** `bytes` bytes at `at`, as an array of the type with code `format`. */
   part(format: number, at: number, bytes: number): NumericArray {
-    const constructor = elementConstructors[format - 1] ?? Uint8Array;
+    const constructor = elementConstructorOf(format);
     return new constructor(this.#buffer, this.#start + at, bytes / constructor.BYTES_PER_ELEMENT);
   }
 

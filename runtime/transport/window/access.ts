@@ -1,6 +1,6 @@
 /** What a rank asks of a part of a window, done to the memory: by the rank itself, or by the part's agent for it. */
 import type { NumericArray } from '../../core/api.ts';
-import { elementConstructors } from '../../core/element-constructors.ts';
+import { elementConstructorOf } from '../../core/element-constructors.ts';
 import { combineOf } from './window-ops.ts';
 import type { WindowPart } from './window-part.ts';
 
@@ -73,7 +73,7 @@ function move({ plan, elements }: WindowPart, request: AccessRequest): AccessRes
   const length =
     kind === AccessKind.get ? request.length : kind === AccessKind.compareAndSwap ? 1 : (data?.length ?? 0);
   if (offset + length > plan.length) return refused;
-  const Type = elementConstructors[plan.format - 1] ?? Uint8Array;
+  const Type = elementConstructorOf(plan.format);
   if (kind === AccessKind.get) {
     const target = new Type(length);
     elements.get(offset, target);

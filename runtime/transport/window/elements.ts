@@ -4,7 +4,7 @@
  * is changed by comparing and swapping its bits.
  */
 import type { NumericArray, NumericArrayConstructor } from '../../core/api.ts';
-import { elementConstructors } from '../../core/element-constructors.ts';
+import { elementConstructorOf } from '../../core/element-constructors.ts';
 import type { Combine, Element } from './window-ops.ts';
 
 /** The integers that the bits of each type are swapped as, in the order of `elementConstructors`. */
@@ -25,7 +25,7 @@ export class Elements {
 
   /** `length` elements of the type with code `format`, at a multiple of 8 of the segment. */
   constructor(buffer: SharedArrayBuffer, at: number, length: number, format: number) {
-    const Type = elementConstructors[format - 1] ?? Uint8Array;
+    const Type = elementConstructorOf(format);
     const BitsType = bitsConstructors[format - 1] ?? Uint8Array;
     this.#elements = new Type(buffer as unknown as ArrayBuffer, at, length);
     this.#bits = new BitsType(buffer as unknown as ArrayBuffer, at, length) as unknown as Bits;

@@ -6,7 +6,7 @@
  * of the element type · length (f64) · who holds the part's lock alone, or waits for those that share it (rank + 1) ·
  * ranks of the communicator · from the second line on, a bit for each rank that shares the lock.
  */
-import { elementConstructors } from '../../core/element-constructors.ts';
+import { elementBytes } from '../../core/element-constructors.ts';
 import type { HostSegment } from '../host-segment.ts';
 import { Elements } from './elements.ts';
 
@@ -42,11 +42,7 @@ export class WindowPart {
   }
 
   static bytesFor({ format, length, ranks }: PartPlan): number {
-    return headBytesFor(ranks) + length * (elementConstructors[format - 1]?.BYTES_PER_ELEMENT ?? 1);
-  }
-
-  get elementBytes(): number {
-    return elementConstructors[this.plan.format - 1]?.BYTES_PER_ELEMENT ?? 1;
+    return headBytesFor(ranks) + length * elementBytes(format);
   }
 
   /** Where the elements start behind the start of the part. */
