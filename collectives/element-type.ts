@@ -10,6 +10,8 @@ export interface ElementType {
   readonly bytes: number;
   readonly integer: boolean;
   readonly constructor: NumericArrayConstructor;
+  /** An array of no elements. */
+  readonly none: NumericArray;
 }
 
 /** In the order of their codes, from 1 on. */
@@ -19,6 +21,7 @@ export const elementTypes: readonly ElementType[] = elementConstructors.map((con
   bytes: constructor.BYTES_PER_ELEMENT,
   integer: !constructor.name.startsWith('Float'),
   constructor,
+  none: new constructor(0),
 }));
 
 /** The element type of a numeric array of any realm; undefined for anything else. A Buffer is a Uint8Array. */

@@ -3,6 +3,7 @@ import { notDirect } from '../../runtime/comm/install.ts';
 import { type Team, Whom } from '../../runtime/comm/team.ts';
 import { callDirect } from './form.ts';
 import { plainOptions } from './operands.ts';
+import { isShort, join } from './short.ts';
 import { kindWord, placeWord } from './signature.ts';
 import type { SlotCall } from './slot-call.ts';
 
@@ -35,5 +36,9 @@ export class SlotBarrier implements SlotCall<undefined> {
 export function barrierDirect(team: Team, _data: unknown, options: unknown, isAwaited: boolean): unknown {
   if (plainOptions(options) === null || (isAwaited && !team.free)) return notDirect;
   team.operation = 'barrier';
+  if (isShort(team, 0, isAwaited)) {
+    join(team, team.begin(kind, 0, placeWord(0, team.number())), Whom.everyone);
+    return undefined;
+  }
   return callDirect(team, new SlotBarrier(team.number()), isAwaited);
 }

@@ -18,6 +18,7 @@ import { alltoallForm } from './forms.ts';
 import { headOf, plainOptions, plainRoot, plainTypeOf, roomFor } from './operands.ts';
 import { SlotAllgatherArrays } from './slot-allgather.ts';
 import { SlotBroadcast, SlotBroadcastArray } from './slot-broadcast.ts';
+import { allgatherShort, alltoallShort, isShort, showShort, takeShort } from './short.ts';
 import { runNow } from './slot-call.ts';
 import { shownBytesMax } from './slot-shown.ts';
 import type { SharedAllgather } from './movements.ts';
@@ -38,10 +39,11 @@ function spread(team: Team, root: number, data: unknown, into: unknown): unknown
   if (type === undefined || room === null) return notDirect;
   team.operation = 'broadcast';
   const number = team.number();
-  runNow(team, new SlotBroadcastArray({ root, isRoot: true }, type, array, number));
-  if (array.byteLength > shownBytesMax) spreadLong(team, root, bytesOf(array), number);
+  if (team.counting) runNow(team, new SlotBroadcastArray({ root, isRoot: true }, type, array, number));
+  else showShort(team, { root, number }, type, array);
+  if (array.length * type.bytes > shownBytesMax) spreadLong(team, root, bytesOf(array), number);
   const result = headOf(room, array.length);
-  copyElements(result, array);
+  if (result !== array) copyElements(result, array);
   return result;
 }
 
@@ -52,6 +54,7 @@ function receive(team: Team, root: number, into: unknown): unknown {
   const number = team.number();
   let shown: number | Head;
   if (type === undefined) shown = runNow(team, new SlotBroadcast(root, null, number));
+  else if (!team.counting) shown = takeShort(team, { root, number }, type, into as NumericArray);
   else shown = runNow(team, new SlotBroadcastArray({ root, isRoot: false }, type, into as NumericArray, number));
   if (typeof shown === 'number') return headOf(into as NumericArray, shown);
   const room = attempt(team, shown, into);
@@ -75,15 +78,17 @@ export function allgatherDirect(team: Team, data: unknown, options: unknown, isA
   const { into } = asked;
   if (into !== undefined && plainTypeOf(into) !== type) return notDirect;
   const length = own.length * team.size;
-  // Where it is too short, or part of the data's memory, it is for the general way to say or to mend.
-  const room = own.byteLength > shownBytesMax ? null : roomFor(into, type, length);
-  const isApart = into === undefined || !overlap(own, into as NumericArray);
-  if ((room === null && own.byteLength <= shownBytesMax) || !isApart) return notDirect;
+  // Where it is too short, or long data lies in it, it is for the general way to say or to mend.
+  const isLong = own.length * type.bytes > shownBytesMax;
+  const room = isLong ? null : roomFor(into, type, length);
+  if (isLong ? into !== undefined && overlap(own, into as NumericArray) : room === null) return notDirect;
   team.operation = 'allgather';
   const number = team.number();
-  const nowhere = own.subarray(0, 0);
-  const heads = runNow(team, new SlotAllgatherArrays(type, own, room ?? nowhere, number));
-  return heads === null ? headOf(room ?? nowhere, length) : joinLong({ team, number }, heads, own, into);
+  const target = room ?? type.none;
+  const heads = team.counting
+    ? runNow(team, new SlotAllgatherArrays(type, own, target, number))
+    : allgatherShort(team, number, type, own, target);
+  return heads === null ? headOf(target, length) : joinLong({ team, number }, heads, own, into);
 }
 
 function joinLong(
@@ -114,7 +119,13 @@ export function alltoallDirect(team: Team, data: unknown, options: unknown, isAw
   const { length } = input;
   if (length % team.size !== 0 || (isAwaited && !team.free)) return notDirect;
   const room = roomFor(asked.into, type, length);
-  if (room === null || (asked.into !== undefined && overlap(input, room))) return notDirect;
+  if (room === null) return notDirect;
+  if (isShort(team, length * type.bytes, isAwaited)) {
+    team.operation = 'alltoall';
+    alltoallShort(team, type, input, room);
+    return headOf(room, length);
+  }
+  if (asked.into !== undefined && overlap(input, room)) return notDirect;
   team.operation = 'alltoall';
   const call = { team, number: team.number() };
   const parts = { input, output: headOf(room, length), layout: uniform(team.size, length / team.size) };

@@ -22,7 +22,8 @@ export interface Numbered {
   readonly number: number;
 }
 
-const kinds = {
+/** The first words of signatures. */
+export const kinds = {
   reduce: kindWord('reduce'),
   allreduce: kindWord('allreduce'),
   scan: kindWord('scan'),

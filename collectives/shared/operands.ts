@@ -30,6 +30,7 @@ const none: Options = Object.freeze({});
 
 const typeByConstructor = new Map<unknown, ElementType>(elementTypes.map((type) => [type.constructor, type]));
 const float64 = typeByConstructor.get(Float64Array) as ElementType;
+const uint8 = typeByConstructor.get(Uint8Array) as ElementType;
 
 /** The options of a call that only its own end can end; null for anything else. */
 export function plainOptions(given: unknown): Options | null {
@@ -41,7 +42,9 @@ export function plainOptions(given: unknown): Options | null {
 
 /** The type of a plain array; undefined for anything else, and for arrays that are more than that (a Buffer). */
 export function plainTypeOf(value: unknown): ElementType | undefined {
+  // The first two are asked for without a lookup: most arrays are of these types.
   if (value instanceof Float64Array && value.constructor === Float64Array) return float64;
+  if (value instanceof Uint8Array && value.constructor === Uint8Array) return uint8;
   return ArrayBuffer.isView(value) ? typeByConstructor.get(value.constructor) : undefined;
 }
 

@@ -42,6 +42,17 @@ export function reductionWord(op: OpName | null, format: number): number {
 export function layoutWord(counts: readonly number[]): number {
   let hash = 0;
   for (const count of counts) hash = (Math.imul(hash, 31) + count) | 0;
+  return folded(hash);
+}
+
+/** The same of `size` pieces of `count` elements each. */
+export function evenLayoutWord(size: number, count: number): number {
+  let hash = 0;
+  for (let rank = 0; rank < size; rank += 1) hash = (Math.imul(hash, 31) + count) | 0;
+  return folded(hash);
+}
+
+function folded(hash: number): number {
   return (hash ^ (hash >>> 12) ^ (hash >>> 24)) << 20;
 }
 

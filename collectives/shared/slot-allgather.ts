@@ -7,7 +7,7 @@ import { kindWord, placeWord } from './signature.ts';
 import type { SlotCall } from './slot-call.ts';
 import { readShown, show, showArray, showsArray, takeArray } from './slot-shown.ts';
 
-const allgatherKind = kindWord('allgather');
+export const allgatherKind = kindWord('allgather');
 
 abstract class Allgather {
   readonly kind: number;
@@ -24,11 +24,11 @@ abstract class Allgather {
   combine(): void {
     // Each takes what all show.
   }
+}
 
-  /** What everybody shows; the bytes are good until the next step. */
-  protected heads(team: Team, step: number): readonly Head[] {
-    return Array.from({ length: team.size }, (_, rank) => readShown(team, rank, step));
-  }
+/** What everybody shows; the bytes are good until the next step. */
+function headsOf(team: Team, step: number): readonly Head[] {
+  return Array.from({ length: team.size }, (_, rank) => readShown(team, rank, step));
 }
 
 /** Of anything. */
@@ -45,11 +45,34 @@ export class SlotAllgather extends Allgather implements SlotCall<readonly Head[]
   }
 
   take(team: Team, step: number): readonly Head[] {
-    return this.heads(team, step);
+    return headsOf(team, step);
   }
 }
 
-/** The same of plain arrays: of one type and length, as nearly always, they are joined with nothing made for it. */
+/**
+ * After a step at which all have shown plain arrays, this rank one that fits a slot: the others', of one `type` and
+ * `length`, as nearly always, are joined in `target` with nothing made for it. Null when they are, else what everybody
+ * shows.
+ */
+export function takeJoined(
+  team: Team,
+  step: number,
+  type: ElementType,
+  length: number,
+  target: NumericArray,
+): readonly Head[] | null {
+  const { rank: own, size } = team;
+  const bytes = length * type.bytes;
+  for (let rank = 0; rank < size; rank += 1) {
+    if (rank !== own && !showsArray(team, rank, step, type, bytes)) return headsOf(team, step);
+  }
+  for (let rank = 0; rank < size; rank += 1) {
+    if (rank !== own) takeArray(target, rank * length, team, { rank, step, type, length });
+  }
+  return null;
+}
+
+/** The same of plain arrays. */
 export class SlotAllgatherArrays extends Allgather implements SlotCall<readonly Head[] | null> {
   readonly #type: ElementType;
   readonly #own: NumericArray;
@@ -69,14 +92,10 @@ export class SlotAllgatherArrays extends Allgather implements SlotCall<readonly 
 
   /** Null when all is joined, else what everybody shows. */
   take(team: Team, step: number): readonly Head[] | null {
-    const [type, target] = [this.#type, this.#target];
     const { length } = this.#own;
-    for (let rank = 0; rank < team.size; rank += 1) {
-      if (!showsArray(team, rank, step, type, length * type.bytes)) return this.heads(team, step);
-    }
-    for (let rank = 0; rank < team.size; rank += 1) {
-      takeArray(target, rank * length, team, { rank, step, type, length });
-    }
-    return null;
+    const heads = takeJoined(team, step, this.#type, length, this.#target);
+    const own = { rank: team.rank, step, type: this.#type, length };
+    if (heads === null) takeArray(this.#target, team.rank * length, team, own);
+    return heads;
   }
 }

@@ -10,10 +10,10 @@ import { kindWord, placeWord } from './signature.ts';
 import type { SlotCall } from './slot-call.ts';
 import { readShown, show, showArray, shownLength, showsArray, takeArray } from './slot-shown.ts';
 
-const kind = kindWord('broadcast');
+export const broadcastKind = kindWord('broadcast');
 
 abstract class Broadcast {
-  readonly kind = kind;
+  readonly kind = broadcastKind;
   readonly length = 0;
   readonly place: number;
   readonly whom: number;
@@ -70,13 +70,22 @@ export class SlotBroadcastArray extends Broadcast implements SlotCall<number | H
 
   /** How many elements were taken; what the root shows, where they could not be. */
   take(team: Team, step: number): number | Head {
-    const [root, type, array] = [this.root, this.#type, this.#array];
-    if (team.rank === root) return array.length;
-    const length = shownLength(team, root, step) / type.bytes;
-    if (length > array.length || !showsArray(team, root, step, type, length * type.bytes)) {
-      return readShown(team, root, step);
-    }
-    takeArray(array, 0, team, { rank: root, step, type, length });
-    return length;
+    return team.rank === this.root ? this.#array.length : takeFrom(team, this.root, step, this.#type, this.#array);
   }
+}
+
+/** Takes what `root` shows to the start of `array`: how many elements, or what it shows where they do not fit. */
+export function takeFrom(
+  team: Team,
+  root: number,
+  step: number,
+  type: ElementType,
+  array: NumericArray,
+): number | Head {
+  const length = shownLength(team, root, step) / type.bytes;
+  if (length > array.length || !showsArray(team, root, step, type, length * type.bytes)) {
+    return readShown(team, root, step);
+  }
+  takeArray(array, 0, team, { rank: root, step, type, length });
+  return length;
 }

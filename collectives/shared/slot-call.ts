@@ -21,15 +21,16 @@ export interface SlotCall<R> {
 
 /** Makes the call, and blocks until it is over. */
 export function runNow<R>(team: Team, call: SlotCall<R>): R {
-  team.meetFree();
-  const step = start(team, call);
+  const step = team.begin(call.kind, call.length, call.place);
+  start(team, call, step);
   team.meet(step, call.whom);
   return finish(team, call, step);
 }
 
 /** The same from step to step; the first one must be free. */
 export function* slotSteps<R>(team: Team, call: SlotCall<R>): SharedCall<R> {
-  const step = start(team, call);
+  const step = team.open(call.kind, call.length, call.place);
+  start(team, call, step);
   yield { step, whom: call.whom };
   return finish(team, call, step);
 }
@@ -37,20 +38,18 @@ export function* slotSteps<R>(team: Team, call: SlotCall<R>): SharedCall<R> {
 /** The same, as a program. */
 export function* runLater<R>(team: Team, call: SlotCall<R>): Program<R> {
   yield* team.untilFree();
-  const step = start(team, call);
+  const step = team.open(call.kind, call.length, call.place);
+  start(team, call, step);
   yield* team.until(step, call.whom);
   return finish(team, call, step);
 }
 
-function start<R>(team: Team, call: SlotCall<R>): number {
-  const step = team.open(call.kind, call.length, call.place);
+function start<R>(team: Team, call: SlotCall<R>, step: number): void {
   call.put(team, step);
-  if (team.arrive(step, call.isAwaited)) {
-    const odd = team.oddOne(step);
-    if (odd < 0) call.combine(team, step);
-    team.release(step, odd);
-  }
-  return step;
+  if (!team.arrive(step, call.isAwaited)) return;
+  const odd = team.oddOne(step);
+  if (odd < 0) call.combine(team, step);
+  team.release(step, odd);
 }
 
 function finish<R>(team: Team, call: SlotCall<R>, step: number): R {

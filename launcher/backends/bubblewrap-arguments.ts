@@ -4,6 +4,7 @@
  */
 import { dirname } from 'node:path';
 import type { Mount } from './backend.ts';
+import { copyEnvironment } from './system-copies.ts';
 
 /** Inside, everybody is this user and group; nothing of the host is. */
 export const insideId = 1000;
@@ -96,5 +97,5 @@ export function bubblewrapCommand(bubblewrap: string, command: readonly string[]
 
 /** Environment that every sandbox has unless the request says otherwise. */
 export function insideEnvironment(node: string): Record<string, string> {
-  return { PATH: dirname(node), HOME: '/tmp', TMPDIR: '/tmp' };
+  return { PATH: dirname(node), HOME: '/tmp', TMPDIR: '/tmp', ...copyEnvironment() };
 }

@@ -11,6 +11,7 @@ import { JobControlGroups } from './control-group.ts';
 import { permissionFlags } from './permission-flags.ts';
 import { findSystemProgram } from './programs.ts';
 import { type SandboxProcess, startSandboxProcess } from './sandbox-process.ts';
+import { copyEnvironment } from './system-copies.ts';
 import { wrapped } from './wrapper.ts';
 
 const bytesPerMiB = 1024 * 1024;
@@ -138,5 +139,5 @@ export class ProcessBackend implements Backend {
 }
 
 function bareEnvironment(temporary: string): Record<string, string> {
-  return { PATH: dirname(process.execPath), HOME: temporary, TMPDIR: temporary };
+  return { PATH: dirname(process.execPath), HOME: temporary, TMPDIR: temporary, ...copyEnvironment() };
 }

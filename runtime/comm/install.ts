@@ -94,7 +94,7 @@ export function installCollectives(
 ): void {
   for (const { name, start } of definitions) installed.set(name, start);
   for (const definition of definitions) {
-    const { name, payload } = definition;
+    const { name } = definition;
     define(targets.asynchronous, name, function (first, second) {
       const host = this[collectiveHost];
       try {
@@ -103,8 +103,7 @@ export function installCollectives(
       } catch (error) {
         return Promise.reject(fromCaller(error, null));
       }
-      // Everything up to the first wait happens during the call; what throws there rejects.
-      return host.runAsync(() => open(host, definition, payload ? [first, second] : [first]));
+      return generally(host, definition, first, second);
     });
     define(targets.blocking, name, function (first, second) {
       const host = this[collectiveHost];
@@ -114,9 +113,30 @@ export function installCollectives(
       } catch (error) {
         throw fromCaller(error, null);
       }
-      return host.runSync(() => open(host, definition, payload ? [first, second] : [first]));
+      return generallyNow(host, definition, first, second);
     });
   }
+}
+
+// Apart from the methods: a closure makes every call of the function that it stands in allocate, needed or not.
+
+/** Everything up to the first wait happens during the call; what throws there rejects. */
+function generally(
+  host: CollectiveHost,
+  definition: CollectiveDefinition,
+  first: unknown,
+  second: unknown,
+): Promise<unknown> {
+  return host.runAsync(() => open(host, definition, [first, second]));
+}
+
+function generallyNow(
+  host: CollectiveHost,
+  definition: CollectiveDefinition,
+  first: unknown,
+  second: unknown,
+): unknown {
+  return host.runSync(() => open(host, definition, [first, second]));
 }
 
 /** Those that calls which are no collectives are made of. */

@@ -76,11 +76,6 @@ export class Slots {
     return [kind, length, place];
   }
 
-  protected same(a: number, b: number): boolean {
-    const words = this.words;
-    return words[a + 1] === words[b + 1] && words[a + 2] === words[b + 2] && words[a + 3] === words[b + 3];
-  }
-
   protected slotWord(rank: number, step: number): number {
     return slotByte(rank, step) >> 2;
   }

@@ -42,6 +42,10 @@ export class Steps extends Slots {
   readonly counting: boolean;
   /** The last step that this rank has arrived at. */
   step = 0;
+  /** The signature of the last step that was opened, and of all that its call has taken. */
+  #kind = 0;
+  #length = 0;
+  #place = 0;
   /** Of each rank, in the segment. */
   readonly #indices: readonly number[];
   /** Until which step each place in the ring of slots is held. */
@@ -83,9 +87,9 @@ export class Steps extends Slots {
     const at = this.slotWord(this.rank, step);
     const words = this.words;
     this.#heldUntil[step & (stepsAheadMax - 1)] = step + held;
-    words[at + 1] = kind;
-    words[at + 2] = length;
-    words[at + 3] = place;
+    words[at + 1] = this.#kind = kind | 0;
+    words[at + 2] = this.#length = length | 0;
+    words[at + 3] = this.#place = place | 0;
     return step;
   }
 
@@ -94,14 +98,17 @@ export class Steps extends Slots {
    * must do what is done once for all, and then `release` the others.
    */
   arrive(step: number, isAwaited = false): boolean {
-    const words = this.words;
     this.step = step;
-    Atomics.store(words, this.slotWord(this.rank, step), step);
-    if (!this.counting) {
-      this.#wakeWatchers();
-      return false;
-    }
-    const gate = gateWord(step);
+    Atomics.store(this.words, this.slotWord(this.rank, step), step);
+    if (this.counting) return this.#count(gateWord(step), isAwaited);
+    this.#wakeWatchers();
+    this.#fetchNext(step);
+    return false;
+  }
+
+  /** True for the last rank to be counted at `gate`. */
+  #count(gate: number, isAwaited: boolean): boolean {
+    const words = this.words;
     const own = (this.rank + 1) << countBits;
     for (;;) {
       const seen = Atomics.load(words, gate + arrivalsWord);
@@ -111,6 +118,16 @@ export class Steps extends Slots {
       if (isAwaited) this.#wakeFrom(gate);
       return false;
     }
+  }
+
+  /**
+   * Writes to the slot of the next step, if it is known to be free: the line then comes from the cores that have read
+   * it, which takes as long as a whole step, while this rank waits for the others anyway.
+   */
+  #fetchNext(step: number): void {
+    const next = (step + 1) | 0;
+    const due = this.#heldUntil[next & (stepsAheadMax - 1)] ?? 0;
+    if (((this.#known - due) | 0) >= 0) this.words[this.slotWord(this.rank, next) + 1] = 0;
   }
 
   /** Lets everybody go on from `step`; `odd` is a rank that took it for something else, −1 when there is none. */
@@ -152,7 +169,10 @@ export class Steps extends Slots {
       this.#lookedAt = step;
       this.#cursor = 0;
     }
-    for (; this.#cursor < end; this.#cursor += 1) if (!this.arrived(this.#cursor, step)) return false;
+    for (; this.#cursor < end; this.#cursor += 1) {
+      const isHere = this.#cursor === this.rank ? ((this.step - step) | 0) >= 0 : this.arrived(this.#cursor, step);
+      if (!isHere) return false;
+    }
     return true;
   }
 
@@ -177,14 +197,23 @@ export class Steps extends Slots {
     return (seen & countMask) === this.size && seen >>> countBits === rank + 1;
   }
 
-  /** A rank whose signature of `step` is not this one's, −1 when there is none; `whom` must have been met. */
+  /**
+   * A rank whose signature of `step`, one of this rank's current call, is not this one's, −1 when there is none; `whom`
+   * must have been met.
+   */
   oddOne(step: number, whom: number = Whom.everyone): number {
     if (whom === Whom.nobody) return -1;
-    const own = this.slotWord(this.rank, step);
-    const first = Math.max(whom, 0);
     const end = whom >= 0 ? whom + 1 : whom === Whom.everyone ? this.size : this.rank;
-    for (let rank = first; rank < end; rank += 1) if (!this.same(own, this.slotWord(rank, step))) return rank;
+    for (let rank = whom >= 0 ? whom : 0; rank < end; rank += 1) {
+      if (rank !== this.rank && !this.#isAlike(this.slotWord(rank, step))) return rank;
+    }
     return -1;
+  }
+
+  /** Compares with what this rank has said, not with where: a line that others have read may have gone to them. */
+  #isAlike(at: number): boolean {
+    const words = this.words;
+    return words[at + 1] === this.#kind && words[at + 2] === this.#length && words[at + 3] === this.#place;
   }
 
   /** The same, of a step that `whom` was met at: what the last rank found, where everyone was counted. */

@@ -113,9 +113,10 @@ export class Team extends Steps {
     return false;
   }
 
-  /** Blocks until `free`. */
-  meetFree(): void {
+  /** Opens the next step, with its signature, once it is free; blocks until then. */
+  begin(kind: number, length: number, place: number): number {
     if (!this.free) this.meet(this.room);
+    return this.open(kind, length, place);
   }
 
   #block(step: number, whom: number): void {
