@@ -146,19 +146,21 @@ export class Forming {
       ...{ engine, lengths, local, part: { group, number: plan.number, format: plan.format } },
       meet: (operation, given) => this.#collective(operation, given, (call) => meet(call)),
       close: async () => {
-        await this.#unlessEnded(() => this.#collective('dispose', undefined, (call) => meet(call)));
-        conceal(engine, part);
+        const haveAllCome = await this.#unlessEnded(() => this.#collective('dispose', undefined, (call) => meet(call)));
+        conceal(engine, part, haveAllCome);
       },
     };
   }
 
-  /** With ranks that are gone, or on a revoked communicator, there is nobody to wait for. */
-  async #unlessEnded(wait: () => Promise<void>): Promise<void> {
+  /** False with ranks that are gone, or on a revoked communicator: there is nobody to wait for. */
+  async #unlessEnded(wait: () => Promise<void>): Promise<boolean> {
     try {
       await wait();
+      return true;
     } catch (error) {
       const codes = ['ERR_REVOKED', 'ERR_RANK_FAILED', 'ERR_ABORTED'];
       if (!isTsmpiError(error) || !codes.includes(error.code)) throw error;
+      return false;
     }
   }
 

@@ -33,6 +33,14 @@ export class WindowChecks {
     }
   }
 
+  /** A window ends outside of the locks that this rank holds. */
+  unlocked(locked: ReadonlySet<number>): void {
+    const [target] = locked;
+    if (target === undefined) return;
+    const what = `this rank holds the lock of rank ${String(target)}, or waits for it`;
+    throw this.#group.refusal('ERR_ARGUMENT', 'dispose', what, 'dispose of the window when lock has returned');
+  }
+
   of<T>(operation: string, options: unknown, check: (checks: Asked, given: Unchecked) => T): T {
     const checks = new Checks(this.#group, operation);
     this.open(operation);

@@ -36,6 +36,8 @@ export class RankWindow<A extends NumericArray> implements Window<A> {
   readonly #underWay = new Map<number, Set<Promise<unknown>>>();
   /** Targets whose lock this rank holds, or waits for. */
   readonly #locked = new Set<number>();
+  /** By target: the last try for its lock. One that nobody waits for any more may still have to give it back. */
+  readonly #tries = new Map<number, Promise<void>>();
   #isDisposed = false;
 
   /** @internal Users get them from `comm.window`. */
@@ -123,7 +125,7 @@ export class RankWindow<A extends NumericArray> implements Window<A> {
       try {
         return await body();
       } finally {
-        await this.flush(target);
+        await this.#settled(target);
         await this.#attempt(target, shared ? AccessKind.unshare : AccessKind.unlock);
       }
     } finally {
@@ -134,16 +136,23 @@ export class RankWindow<A extends NumericArray> implements Window<A> {
   async flush(target?: number): Promise<void> {
     this.#checks.open('flush');
     if (target !== undefined) this.#checked('flush', { target }, (checks) => checks.place(0));
-    const calls = target === undefined ? [...this.#underWay.values()] : [this.#underWay.get(target) ?? []];
-    // How each went its own promise says.
-    await Promise.allSettled(calls.flatMap((some) => [...some]));
+    await this.#settled(target);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#isDisposed) return;
+    this.#checks.unlocked(this.#locked);
     this.#isDisposed = true;
-    await Promise.allSettled([...this.#underWay.values()].flatMap((some) => [...some]));
+    await this.#settled();
+    // What comes after it may find other things where a lock was.
+    await Promise.all(this.#tries.values());
     await this.#ground.close();
+  }
+
+  /** Until nothing is under way to `target`, or to anybody. How each went its own promise says. */
+  async #settled(target?: number): Promise<void> {
+    const calls = target === undefined ? [...this.#underWay.values()] : [this.#underWay.get(target) ?? []];
+    await Promise.allSettled(calls.flatMap((some) => [...some]));
   }
 
   // ---- one access
@@ -243,13 +252,16 @@ export class RankWindow<A extends NumericArray> implements Window<A> {
       const wait = new LockWait({ ...part, target });
       if (waiting.signal?.aborted === true) wait.complete(cancelledError(wait, waiting.signal));
       else engine.watch(wait);
-      if (!wait.done) void this.#tryAgain(wait, target, shared);
+      if (!wait.done) this.#tries.set(target, this.#tryAgain(wait, shared, this.#tries.get(target)));
       return { operation: wait, options: waiting, result: () => undefined };
     });
   }
 
   /** Until it is taken, or nobody waits for it any more: then what was claimed meanwhile is given back. */
-  async #tryAgain(wait: LockWait, target: number, shared: boolean): Promise<void> {
+  async #tryAgain(wait: LockWait, shared: boolean, before: Promise<void> | undefined): Promise<void> {
+    const { target } = wait.part;
+    // Else it would take what the one before gives back for its own.
+    await before;
     const [take, giveBack] = shared ? [AccessKind.share, AccessKind.unshare] : [AccessKind.lock, AccessKind.unlock];
     for (let turn = 0; !wait.done; turn += 1) {
       const outcome = await this.#attempt(target, take);

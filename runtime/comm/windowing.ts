@@ -46,8 +46,10 @@ export function* exposed(engine: Engine, group: Group, plan: PartPlan, call: Col
   if (at !== 0) WindowPart.create(host, index, at, plan);
   const local = localOf(engine, plan, at);
   const lengths: number[] = [];
+  let haveAllCome = false;
   try {
     const rows = yield* everyonesNumbers(call, Float64Array.of(at === 0 ? noRoom : plan.length, plan.format));
+    haveAllCome = true;
     for (let rank = 0; rank < group.size; rank += 1) {
       const [length = 0, format = 0] = rows.subarray(rank * 2);
       if (length === noRoom) throw noRoomAt(group, rank, plan);
@@ -55,18 +57,23 @@ export function* exposed(engine: Engine, group: Group, plan: PartPlan, call: Col
       lengths.push(length);
     }
   } finally {
-    if (lengths.length < group.size && at !== 0) conceal(engine, { at, bytes, local });
+    // Where all have told, all refuse alike.
+    if (lengths.length < group.size && at !== 0) conceal(engine, { at, bytes, local }, haveAllCome);
   }
   return { plan, at, bytes, local, lengths };
 }
 
-/** Nobody reaches the part from now on. */
+/**
+ * Nobody finds the part from now on. `isOver`: nobody uses it any more either, and its memory goes to others; a rank
+ * that has not met the others at the end may still have an access to it under way, which must not hit anything else.
+ */
 export function conceal(
   { host, index, arrays }: Engine,
   { at, bytes, local }: Pick<OwnPart, 'at' | 'bytes' | 'local'>,
+  isOver: boolean,
 ): void {
   WindowPart.remove(host, index, at);
-  arrays.release(local, at, bytes);
+  if (isOver) arrays.release(local, at, bytes);
 }
 
 function localOf({ host }: Engine, plan: PartPlan, at: number): OwnPart['local'] {

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Backend, Sandbox, SandboxExit, SandboxRequest } from '../../launcher/backends/backend.ts';
@@ -96,11 +96,13 @@ export function backendCompliance(name: string, factory: BackendFactory): void {
       const value = 'a b\'"$(id)\n=é';
       const { text } = await bench.run('console.log(JSON.stringify(process.env))', { env: { ODD: value } });
       delete process.env['TSMPI_CANARY'];
-      const { PATH, HOME, TMPDIR, PWD, ODD, ...others } = JSON.parse(text) as Record<string, string>;
+      const { PATH, HOME, TMPDIR, PWD, GLIBC_TUNABLES, ODD, ...others } = JSON.parse(text) as Record<string, string>;
       assert.ok(PATH && HOME && TMPDIR);
       assert.ok(PWD === undefined || PWD === bench.project);
       assert.equal(ODD, value);
       assert.deepEqual(others, {});
+      const copiesSlowly = process.arch === 'x64' && cpus()[0]?.model.startsWith('AMD') === true;
+      assert.equal(GLIBC_TUNABLES?.startsWith('glibc.cpu.x86_rep_movsb_threshold='), copiesSlowly ? true : undefined);
     });
 
     test('starts in the working directory, readable and not writable', async () => {

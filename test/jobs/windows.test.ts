@@ -63,3 +63,59 @@ for (const memory of [[], ['--no-shared-memory']]) {
     assert.equal(code, 0, stderr);
   });
 }
+
+for (const memory of [[], ['--no-shared-memory']]) {
+  test(`a lock that nobody waits for any more is given back before this rank tries again (${
+    memory[0] ?? 'shared memory'
+  })`, async () => {
+    const job = [
+      "import { isTsmpiError, world } from 'tsmpi';",
+      "import { setImmediate as turn } from 'node:timers/promises';",
+      'const window = await world.window(Float64Array, 1);',
+      'let inside = 0;',
+      'const refusals = new Set<string>();',
+      'for (let turns = 0; turns < 300; turns += 1) {',
+      '  const stop = new AbortController();',
+      '  const call = window.lock({ target: 0, signal: stop.signal }, async () => {',
+      // Two at once would lose one of two additions.
+      '    const [before = 0] = await window.get({ target: 0, length: 1 });',
+      '    await turn();',
+      '    await window.put(Float64Array.of(before + 1), { target: 0 });',
+      '    inside += 1;',
+      '  });',
+      '  for (let wait = (turns * 7 + world.rank * 3) % 5; wait > 0; wait -= 1) await turn();',
+      '  stop.abort();',
+      '  await call.catch((error: unknown) => refusals.add(isTsmpiError(error) ? error.code : String(error)));',
+      '}',
+      'await window.fence();',
+      'const total = await world.allreduce(inside);',
+      'await window.lock({ target: 0, timeoutMs: 20_000 }, () => undefined);',
+      'await window.fence();',
+      'if (world.rank === 0) console.log(window.local[0] === total, total > 0);',
+      'if (refusals.size > 0) console.log(...refusals);',
+    ].join('\n');
+    const { code, stdout, stderr } = await withTemporaryProject({ 'job.ts': job }, (cwd) =>
+      runTsmpirun(['-n', '3', ...memory, 'job.ts'], { cwd, timeoutMs: 60_000 }),
+    );
+    assert.equal(code, 0, stderr);
+    assert.deepEqual([...new Set(stdout.trim().split('\n'))].sort(), ['ERR_CANCELLED', 'true true']);
+  });
+}
+
+test('a window is not disposed of in the middle of its lock', async () => {
+  const job = [
+    "import { isTsmpiError, world } from 'tsmpi';",
+    'const window = await world.window(Float64Array, 1);',
+    'await window.lock({ target: 0 }, async () => {',
+    '  await window[Symbol.asyncDispose]().catch((error: unknown) => {',
+    '    if (isTsmpiError(error)) console.log(error.code, /holds the lock of rank 0/u.test(error.message));',
+    '  });',
+    '});',
+    'await window[Symbol.asyncDispose]();',
+  ].join('\n');
+  const { code, stdout, stderr } = await withTemporaryProject({ 'job.ts': job }, (cwd) =>
+    runTsmpirun(['-n', '2', 'job.ts'], { cwd, timeoutMs: 60_000 }),
+  );
+  assert.equal(code, 0, stderr);
+  assert.equal(stdout, 'ERR_ARGUMENT true\n'.repeat(2));
+});
