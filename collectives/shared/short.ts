@@ -41,10 +41,10 @@ function keep(type: ElementType, data: NumericArray): NumericArray {
   return copy;
 }
 
-/** Shows `data` to the others; gives a copy of it, where the plain loop takes it. */
+/** Shows `data` to the others; gives a copy of it: the result may lie across the data. */
 function put(team: Team, step: number, type: ElementType, data: NumericArray): NumericArray {
   copyShort(team.payload(type.code, team.rank, step), data, data.length);
-  return data.length <= plainMax ? keep(type, data) : data;
+  return keep(type, data);
 }
 
 /** Reduces what the ranks below `end` have shown to the start of `target`; `own` is what this one has. */
