@@ -21,7 +21,7 @@ import { alltoallEven, alltoallUneven } from './shared/exchanges.ts';
 import { allgatherAll, broadcastAll, type SharedAllgather } from './shared/movements.ts';
 import type { Operands } from './shared/operands.ts';
 import { gatherAll, scatterAll } from './shared/rooted.ts';
-import { kindWord, layoutWord } from './shared/signature.ts';
+import { kinds, layoutWord } from './shared/signature.ts';
 import { follow, Meeting, tableWordsMax, type Tiles } from './shared/tiles.ts';
 
 /**
@@ -51,7 +51,7 @@ export function* runUneven(
   if (team === undefined || team.size > tableWordsMax) yield* perform(exchange, algorithm.steps(call));
   else {
     const format = formatOf(call.input);
-    const meeting = new Meeting(team, { kind: kindWord('alltoall', format), length: 0, root: 0, number });
+    const meeting = new Meeting(team, { kind: kinds.alltoall | format, length: 0, root: 0, number });
     yield* follow(meeting, alltoallUneven(meeting, call));
   }
 }
@@ -66,32 +66,32 @@ export function tilesOf(
   switch (collective) {
     case 'broadcast': {
       const broadcast = call as BroadcastCall;
-      const meeting = new Meeting(team, { kind: kindWord(collective), length: 0, root: broadcast.root, number });
+      const meeting = new Meeting(team, { kind: kinds[collective], length: 0, root: broadcast.root, number });
       return [meeting, broadcastAll(meeting, broadcast)];
     }
     case 'allgather': {
       const allgather = call as SharedAllgather;
       const { all, layout } = allgather;
-      const kind = kindWord(collective) | layoutWord(layout.counts);
+      const kind = kinds[collective] | layoutWord(layout.counts);
       const meeting = new Meeting(team, { kind, length: all.length, root: 0, number });
       return [meeting, allgatherAll(meeting, allgather)];
     }
     case 'gather': {
       const gather = call as GatherCall;
       const { root, layout } = gather;
-      const kind = kindWord(collective) | layoutWord(layout.counts);
+      const kind = kinds[collective] | layoutWord(layout.counts);
       const meeting = new Meeting(team, { kind, length: 0, root, number });
       return [meeting, gatherAll(meeting, gather)];
     }
     case 'scatter': {
       const { root } = call as ScatterCall;
-      const meeting = new Meeting(team, { kind: kindWord(collective), length: 0, root, number });
+      const meeting = new Meeting(team, { kind: kinds[collective], length: 0, root, number });
       return [meeting, scatterAll(meeting, call as ScatterCall)];
     }
     case 'alltoall': {
       const alltoall = call as AlltoallCall;
       const { length } = alltoall.input;
-      const meeting = new Meeting(team, { kind: kindWord(collective), length, root: 0, number });
+      const meeting = new Meeting(team, { kind: kinds[collective], length, root: 0, number });
       return [meeting, alltoallEven(meeting, alltoall)];
     }
     default:

@@ -15,7 +15,7 @@ import type {
   RootedReductionCall,
   ScanCall,
 } from '../algorithm.ts';
-import { kindWord, layoutWord } from '../shared/signature.ts';
+import { kinds, layoutWord } from '../shared/signature.ts';
 import type { Operands } from '../shared/operands.ts';
 import { fitsSlot } from '../shared/slot-fold.ts';
 import type { Identity } from '../shared/tiles.ts';
@@ -74,7 +74,7 @@ function identityOf(
   operands: Operands | null,
 ): Identity {
   const pieces = 'layout' in call ? layoutWord(call.layout.counts) : 0;
-  const kind = kindWord(collective) | (operands?.word ?? 0) | pieces;
+  const kind = kinds[collective] | (operands?.word ?? 0) | pieces;
   const root = 'root' in call ? call.root : 0;
   const all = 'all' in call ? call.all : null;
   const length = operands !== null && 'vector' in call ? call.vector.length : (all?.length ?? 0);

@@ -4,13 +4,11 @@ import { type Team, Whom } from '../../runtime/comm/team.ts';
 import { callDirect } from './form.ts';
 import { plainOptions } from './operands.ts';
 import { isShort, join } from './short.ts';
-import { kindWord, placeWord } from './signature.ts';
+import { kinds, placeWord } from './signature.ts';
 import type { SlotCall } from './slot-call.ts';
 
-const kind = kindWord('barrier');
-
 export class SlotBarrier implements SlotCall<undefined> {
-  readonly kind = kind;
+  readonly kind = kinds.barrier;
   readonly length = 0;
   readonly place: number;
   readonly whom = Whom.everyone;
@@ -37,7 +35,7 @@ export function barrierDirect(team: Team, _data: unknown, options: unknown, isAw
   if (plainOptions(options) === null || (isAwaited && !team.free)) return notDirect;
   team.operation = 'barrier';
   if (isShort(team, 0, isAwaited)) {
-    join(team, team.begin(kind, 0, placeWord(0, team.number())), Whom.everyone);
+    join(team, team.begin(kinds.barrier, 0, placeWord(0, team.number())), Whom.everyone);
     return undefined;
   }
   return callDirect(team, new SlotBarrier(team.number()), isAwaited);

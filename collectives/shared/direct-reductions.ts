@@ -5,8 +5,7 @@
 import { notDirect } from '../../runtime/comm/install.ts';
 import type { NumericArray } from '../../runtime/core/api.ts';
 import type { Team } from '../../runtime/comm/team.ts';
-import { packed, uniform } from '../layout.ts';
-import type { ElementType } from '../element-type.ts';
+import { packed } from '../layout.ts';
 import { callDirect } from './form.ts';
 import { reduceForm, reduceScatterForm, scanForm } from './forms.ts';
 import {
@@ -20,30 +19,39 @@ import {
   roomFor,
 } from './operands.ts';
 import { isShort, reduceScatterShort, reduceShort, scanShort } from './short.ts';
+import type { Reduced } from './slot-reduce.ts';
+
+/** What a call reduces, and how. */
+interface Given extends Reduced {
+  readonly operands: Operands;
+}
 
 /** What a blocking call gives and gets that reduces one number: it runs none of the user's code before it is over. */
 const givenNumber = new Float64Array(1);
 const gotNumber = new Float64Array(1);
 
-/** The data as an array; a number becomes one. */
-function arrayOf(data: unknown, isAwaited: boolean): unknown {
-  if (typeof data !== 'number') return data;
-  if (isAwaited) return Float64Array.of(data);
-  givenNumber[0] = data;
-  return givenNumber;
+/** Null for anything unusual. Where a rank gets no result (not `isTaker`), `into` is not looked at. */
+function givenOf(data: unknown, asked: Options | null, isAwaited: boolean, isTaker = true): Given | null {
+  if (asked === null) return null;
+  if (typeof data === 'number') {
+    const operands = asked.into === undefined ? operandsOf(givenNumber, asked) : null;
+    if (operands === null) return null;
+    const array = isAwaited ? new Float64Array(1) : givenNumber;
+    array[0] = data;
+    const target = isAwaited ? new Float64Array(1) : gotNumber;
+    return { data: array, target: isTaker ? target : null, isNumber: true, operands };
+  }
+  const operands = operandsOf(data, asked);
+  if (operands === null) return null;
+  const array = data as NumericArray;
+  const target = isTaker ? roomFor(asked.into, operands.type, array.length) : null;
+  return target === null && isTaker ? null : { data: array, target, isNumber: false, operands };
 }
 
-/** How it is reduced; null where that is nothing plain. */
+/** How a plain array is reduced; null for anything else. */
 function operandsOf(array: unknown, { op, reproducible }: Options): Operands | null {
   const type = reproducible === undefined ? plainTypeOf(array) : undefined;
   return type === undefined ? null : operandsFor(op, type);
-}
-
-/** Where the result goes; null where there is no such place. */
-function targetOf(isNumber: boolean, array: NumericArray, into: unknown, isAwaited: boolean): NumericArray | null {
-  if (!isNumber) return roomFor(into, plainTypeOf(array) as ElementType, array.length);
-  if (into !== undefined) return null;
-  return isAwaited ? new Float64Array(1) : gotNumber;
 }
 
 /** An awaited call does not block its thread: it must be able to take its first step. */
@@ -52,42 +60,27 @@ function isReady(team: Team, isAwaited: boolean): boolean {
 }
 
 export function allreduceDirect(team: Team, data: unknown, options: unknown, isAwaited: boolean): unknown {
-  const asked = plainOptions(options);
-  if (asked === null || !isReady(team, isAwaited)) return notDirect;
-  const isNumber = typeof data === 'number';
-  const array = arrayOf(data, isAwaited) as NumericArray;
-  const operands = operandsOf(array, asked);
-  if (operands === null) return notDirect;
-  const target = targetOf(isNumber, array, asked.into, isAwaited);
-  if (target === null) return notDirect;
+  const given = isReady(team, isAwaited) ? givenOf(data, plainOptions(options), isAwaited) : null;
+  if (given === null) return notDirect;
   team.operation = 'allreduce';
-  if (isShort(team, array.length * operands.type.bytes, isAwaited)) {
-    reduceShort(team, -1, array, target, operands);
-    return isNumber ? target[0] : headOf(target, array.length);
-  }
-  const call = { team, number: team.number() };
-  return callDirect(team, reduceForm(call, -1, { data: array, target, isNumber }, operands), isAwaited);
+  return reduced(team, -1, given, isAwaited);
 }
 
 export function reduceDirect(team: Team, data: unknown, options: unknown, isAwaited: boolean): unknown {
   const asked = plainOptions(options);
   const root = asked === null ? -1 : plainRoot(asked.root, team.size);
-  if (asked === null || root < 0 || !isReady(team, isAwaited)) return notDirect;
-  const isNumber = typeof data === 'number';
-  if (isNumber && asked.into !== undefined) return notDirect;
-  const array = arrayOf(data, isAwaited) as NumericArray;
-  const operands = operandsOf(array, asked);
-  if (operands === null) return notDirect;
-  const target = team.rank === root ? targetOf(isNumber, array, asked.into, isAwaited) : null;
-  if (team.rank === root && target === null) return notDirect;
+  if (root < 0 || !isReady(team, isAwaited)) return notDirect;
+  const given = givenOf(data, asked, isAwaited, team.rank === root);
+  if (given === null) return notDirect;
   team.operation = 'reduce';
-  if (isShort(team, array.length * operands.type.bytes, isAwaited)) {
-    reduceShort(team, root, array, target, operands);
-    if (target === null) return undefined;
-    return isNumber ? target[0] : headOf(target, array.length);
-  }
-  const call = { team, number: team.number() };
-  return callDirect(team, reduceForm(call, root, { data: array, target, isNumber }, operands), isAwaited);
+  return reduced(team, root, given, isAwaited);
+}
+
+/** Reduce, or (`root` −1) allreduce. */
+function reduced(team: Team, root: number, given: Given, isAwaited: boolean): unknown {
+  const { data, operands } = given;
+  if (isShort(team, data.length * operands.type.bytes, isAwaited)) return reduceShort(team, root, given, operands);
+  return callDirect(team, reduceForm({ team, number: team.number() }, root, given, operands), isAwaited);
 }
 
 export function scanDirect(
@@ -95,23 +88,15 @@ export function scanDirect(
 ): (team: Team, data: unknown, options: unknown, isAwaited: boolean) => unknown {
   const operation = exclusive ? 'exscan' : 'scan';
   return (team, data, options, isAwaited) => {
-    const asked = plainOptions(options);
-    if (asked === null || !isReady(team, isAwaited)) return notDirect;
-    const isNumber = typeof data === 'number';
-    const array = arrayOf(data, isAwaited) as NumericArray;
-    const operands = operandsOf(array, asked);
-    if (operands === null) return notDirect;
-    const room = targetOf(isNumber, array, asked.into, isAwaited);
-    if (room === null) return notDirect;
+    const given = isReady(team, isAwaited) ? givenOf(data, plainOptions(options), isAwaited) : null;
+    if (given === null) return notDirect;
     team.operation = operation;
-    const target = exclusive && team.rank === 0 ? null : room;
-    if (isShort(team, array.length * operands.type.bytes, isAwaited)) {
-      scanShort(team, exclusive, array, target, operands);
-      if (target === null) return undefined;
-      return isNumber ? target[0] : headOf(target, array.length);
+    const { operands } = given;
+    const what: Reduced = exclusive && team.rank === 0 ? { ...given, target: null } : given;
+    if (isShort(team, what.data.length * operands.type.bytes, isAwaited)) {
+      return scanShort(team, exclusive, what, operands);
     }
-    const call = { team, number: team.number() };
-    return callDirect(team, scanForm(call, exclusive, { data: array, target, isNumber }, operands), isAwaited);
+    return callDirect(team, scanForm({ team, number: team.number() }, exclusive, what, operands), isAwaited);
   };
 }
 
@@ -120,10 +105,9 @@ export function reduceScatterDirect(team: Team, data: unknown, options: unknown,
   const operands = asked === null || !isReady(team, isAwaited) ? null : operandsOf(data, asked);
   if (asked === null || operands === null) return notDirect;
   const array = data as NumericArray;
-  const { size, rank } = team;
-  const counts = countsFor(asked.counts, array.length, size);
+  const counts = countsFor(asked.counts, array.length, team.size);
   if (counts === null) return notDirect;
-  const length = typeof counts === 'number' ? counts : (counts[rank] ?? 0);
+  const length = counts[team.rank] ?? 0;
   const room = roomFor(asked.into, operands.type, length);
   if (room === null) return notDirect;
   const own = headOf(room, length);
@@ -135,13 +119,12 @@ export function reduceScatterDirect(team: Team, data: unknown, options: unknown,
   if (asked.into !== undefined && room.buffer === array.buffer) return notDirect;
   team.operation = 'reduceScatter';
   const call = { team, number: team.number() };
-  const layout = typeof counts === 'number' ? uniform(size, counts) : packed(counts);
-  return callDirect(team, reduceScatterForm(call, { data: array, own, layout }, operands), isAwaited);
+  return callDirect(team, reduceScatterForm(call, { data: array, own, layout: packed(counts) }, operands), isAwaited);
 }
 
-/** The pieces' lengths, one number where all are alike; null where they do not add up. */
-function countsFor(counts: unknown, length: number, size: number): readonly number[] | number | null {
-  if (counts === undefined) return length % size === 0 ? length / size : null;
+/** The pieces' lengths; null where they do not add up. */
+function countsFor(counts: unknown, length: number, size: number): readonly number[] | null {
+  if (counts === undefined) return length % size === 0 ? new Array<number>(size).fill(length / size) : null;
   if (!Array.isArray(counts) || counts.length !== size) return null;
   let total = 0;
   for (const count of counts as readonly unknown[]) {

@@ -8,7 +8,7 @@ import { scanAll } from './prefixes.ts';
 import { reduceAll } from './reductions.ts';
 import { reduceScatterAll } from './scattered.ts';
 import { type Form, TileCall } from './form.ts';
-import { kindWord, layoutWord } from './signature.ts';
+import { kinds, layoutWord } from './signature.ts';
 import { SlotAlltoall } from './slot-alltoall.ts';
 import { fitsSlot } from './slot-fold.ts';
 import { type Reduced, resultOf, SlotReduce } from './slot-reduce.ts';
@@ -21,16 +21,6 @@ export interface Numbered {
   readonly team: Team;
   readonly number: number;
 }
-
-/** The first words of signatures. */
-export const kinds = {
-  reduce: kindWord('reduce'),
-  allreduce: kindWord('allreduce'),
-  scan: kindWord('scan'),
-  exscan: kindWord('exscan'),
-  reduceScatter: kindWord('reduceScatter'),
-  alltoall: kindWord('alltoall'),
-};
 
 /** Reduce, or (`root` −1) allreduce. */
 export function reduceForm(

@@ -6,13 +6,13 @@ import { slotPayloadBytes, type Team, Whom } from '../../runtime/comm/team.ts';
 import type { NumericArray } from '../../runtime/core/api.ts';
 import { allocate, type ElementType } from '../element-type.ts';
 import type { Head } from '../packet.ts';
-import { kinds } from './forms.ts';
 import { headOf, type Operands } from './operands.ts';
-import { evenLayoutWord, layoutWord, mismatch, placeWord } from './signature.ts';
-import { allgatherKind, takeJoined } from './slot-allgather.ts';
-import { broadcastKind, takeFrom } from './slot-broadcast.ts';
+import { checkAgreement, kinds, layoutWord, placeWord } from './signature.ts';
+import { takeJoined } from './slot-allgather.ts';
+import { takeFrom } from './slot-broadcast.ts';
 import { copyRange, copyShort } from './slot-copy.ts';
 import { foldInto, type Range } from './slot-fold.ts';
+import { type Reduced, resultOf } from './slot-reduce.ts';
 import { showArray } from './slot-shown.ts';
 
 /** True where a call on an array of `bytes` bytes goes this way. */
@@ -24,8 +24,7 @@ export function isShort(team: Team, bytes: number, isAwaited: boolean): boolean 
 export function join(team: Team, step: number, whom: number): void {
   team.arrive(step);
   team.meet(step, whom);
-  const odd = team.oddOne(step, whom);
-  if (odd >= 0) throw mismatch(team, step, odd);
+  checkAgreement(team, step, whom);
 }
 
 /** Up to so many elements the plain loop of two ranks is over before a kernel is called and its result copied. */
@@ -41,83 +40,73 @@ function keep(type: ElementType, data: NumericArray): NumericArray {
   return copy;
 }
 
-/** Shows `data` to the others; gives a copy of it: the result may lie across the data. */
-function put(team: Team, step: number, type: ElementType, data: NumericArray): NumericArray {
+/**
+ * Shows `data` to the others; gives a copy of it where the plain loop of two ranks reduces it, else null. Never the
+ * data itself: the result may lie across it.
+ */
+function put(team: Team, step: number, type: ElementType, data: NumericArray): NumericArray | null {
   copyShort(team.payload(type.code, team.rank, step), data, data.length);
-  return keep(type, data);
+  return data.length <= plainMax && team.size === 2 ? keep(type, data) : null;
 }
 
-/** Reduces what the ranks below `end` have shown to the start of `target`; `own` is what this one has. */
+/** Reduces what the ranks below `end` have shown to the start of `target`; `own` is what `put` has given. */
 function takeFold(
   target: NumericArray,
   team: Team,
   step: number,
   operands: Operands,
-  { own, from, length, end }: Range & { readonly own: NumericArray },
+  { own, from, length, end }: Range & { readonly own: NumericArray | null },
 ): void {
-  if (end > 2 || from > 0 || team.size > 2 || length > plainMax) {
+  if (own === null || from > 0) {
     foldInto(target, team, step, operands, { from, length, end });
     return;
   }
-  if (end === 1) {
-    copyShort(target, team.rank === 0 ? own : team.payload(operands.type.code, 0, step), length);
-    return;
-  }
-  const plain = headOf(target, length);
   const theirs = team.payload(operands.type.code, 1 - team.rank, step);
-  if (team.rank === 0) operands.kernel.combine(plain, own, theirs);
-  else operands.kernel.combine(plain, theirs, own);
+  const [left, right] = team.rank === 0 ? [own, theirs] : [theirs, own];
+  if (end === 1) copyShort(target, left, length);
+  else operands.kernel.combine(headOf(target, length), left, right);
 }
 
-/** Reduce, or (`root` −1) allreduce; `target` is null where this rank gets no result. */
-export function reduceShort(
-  team: Team,
-  root: number,
-  data: NumericArray,
-  target: NumericArray | null,
-  operands: Operands,
-): void {
+/** Reduce, or (`root` −1) allreduce. */
+export function reduceShort(team: Team, root: number, reduced: Reduced, operands: Operands): unknown {
+  const { data, target } = reduced;
   const { length } = data;
   const kind = (root < 0 ? kinds.allreduce : kinds.reduce) | operands.word;
   const step = team.begin(kind, length, placeWord(root < 0 ? 0 : root, team.number()));
   const own = put(team, step, operands.type, data);
   join(team, step, target === null ? Whom.nobody : Whom.everyone);
   if (target !== null) takeFold(target, team, step, operands, { own, from: 0, length, end: team.size });
+  return resultOf(reduced);
 }
 
 /** Scan or exscan. */
-export function scanShort(
-  team: Team,
-  exclusive: boolean,
-  data: NumericArray,
-  target: NumericArray | null,
-  operands: Operands,
-): void {
+export function scanShort(team: Team, exclusive: boolean, reduced: Reduced, operands: Operands): unknown {
+  const { data, target } = reduced;
   const { length } = data;
   const kind = (exclusive ? kinds.exscan : kinds.scan) | operands.word;
   const step = team.begin(kind, length, placeWord(0, team.number()));
   const own = put(team, step, operands.type, data);
   join(team, step, target === null ? Whom.nobody : Whom.before);
-  if (target === null) return;
-  takeFold(target, team, step, operands, { own, from: 0, length, end: exclusive ? team.rank : team.rank + 1 });
+  const end = exclusive ? team.rank : team.rank + 1;
+  if (target !== null) takeFold(target, team, step, operands, { own, from: 0, length, end });
+  return resultOf(reduced);
 }
 
-/** Pieces of `counts` elements each; `own` is as long as this rank's. */
+/** Pieces of `counts` elements; `own` is as long as this rank's. */
 export function reduceScatterShort(
   team: Team,
-  counts: readonly number[] | number,
+  counts: readonly number[],
   data: NumericArray,
   own: NumericArray,
   operands: Operands,
 ): void {
-  const { length } = data;
-  const layout = typeof counts === 'number' ? evenLayoutWord(team.size, counts) : layoutWord(counts);
-  const step = team.begin(kinds.reduceScatter | operands.word | layout, length, placeWord(0, team.number()));
+  const kind = kinds.reduceScatter | operands.word | layoutWord(counts);
+  const step = team.begin(kind, data.length, placeWord(0, team.number()));
   const given = put(team, step, operands.type, data);
   join(team, step, own.length === 0 ? Whom.nobody : Whom.everyone);
   if (own.length === 0) return;
   let from = 0;
-  for (let rank = 0; rank < team.rank; rank += 1) from += typeof counts === 'number' ? counts : (counts[rank] ?? 0);
+  for (let rank = 0; rank < team.rank; rank += 1) from += counts[rank] ?? 0;
   takeFold(own, team, step, operands, { own: given, from, length: own.length, end: team.size });
 }
 
@@ -143,7 +132,7 @@ export function showShort(
   type: ElementType,
   array: NumericArray,
 ): void {
-  const step = team.begin(broadcastKind, 0, placeWord(root, number));
+  const step = team.begin(kinds.broadcast, 0, placeWord(root, number));
   showArray(team, step, type, array);
   join(team, step, Whom.nobody);
 }
@@ -155,7 +144,7 @@ export function takeShort(
   type: ElementType,
   array: NumericArray,
 ): number | Head {
-  const step = team.begin(broadcastKind, 0, placeWord(root, number));
+  const step = team.begin(kinds.broadcast, 0, placeWord(root, number));
   join(team, step, root);
   return takeFrom(team, root, step, type, array);
 }
@@ -168,7 +157,7 @@ export function allgatherShort(
   own: NumericArray,
   target: NumericArray,
 ): readonly Head[] | null {
-  const step = team.begin(allgatherKind, 0, placeWord(0, number));
+  const step = team.begin(kinds.allgather, 0, placeWord(0, number));
   showArray(team, step, type, own);
   const { length } = own;
   const copy = keep(type, own);

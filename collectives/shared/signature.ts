@@ -27,10 +27,11 @@ export type SharedName = (typeof names)[number];
 /** The bits of the call's number that fit beside a root. */
 const numberMask = 0x7_ffff;
 
-/** The first word of a collective; `format` is the code of its elements' type, where all ranks know it. */
-export function kindWord(name: SharedName, format = 0): number {
-  return ((names.indexOf(name) + 1) << 16) | format;
-}
+/** The first word of each collective; where all ranks know their elements' type its code is added. */
+export const kinds = Object.fromEntries(names.map((name, index) => [name, (index + 1) << 16])) as Record<
+  SharedName,
+  number
+>;
 
 /** What a reduction adds to it: the operation (null: one of the caller's own), and the type. */
 export function reductionWord(op: OpName | null, format: number): number {
@@ -42,17 +43,6 @@ export function reductionWord(op: OpName | null, format: number): number {
 export function layoutWord(counts: readonly number[]): number {
   let hash = 0;
   for (const count of counts) hash = (Math.imul(hash, 31) + count) | 0;
-  return folded(hash);
-}
-
-/** The same of `size` pieces of `count` elements each. */
-export function evenLayoutWord(size: number, count: number): number {
-  let hash = 0;
-  for (let rank = 0; rank < size; rank += 1) hash = (Math.imul(hash, 31) + count) | 0;
-  return folded(hash);
-}
-
-function folded(hash: number): number {
   return (hash ^ (hash >>> 12) ^ (hash >>> 24)) << 20;
 }
 
@@ -61,8 +51,14 @@ export function placeWord(root: number, number: number): number {
   return root | ((number & numberMask) << 12);
 }
 
+/** After `whom` was met at `step`: throws when that rank took it for something else. */
+export function checkAgreement(team: Team, step: number, whom: number): void {
+  const odd = team.oddAt(step, whom);
+  if (odd >= 0) throw mismatch(team, step, odd);
+}
+
 /** ERR_MISMATCH: this rank and `odd` took `step` for different things; or why one of them failed. */
-export function mismatch(team: Team, step: number, odd: number): TsmpiError {
+function mismatch(team: Team, step: number, odd: number): TsmpiError {
   const setback = setbackAt(team, step);
   if (setback !== null) return setback;
   const [here, there] = [team.first + team.rank, team.first + odd];

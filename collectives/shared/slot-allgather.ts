@@ -3,11 +3,9 @@ import type { NumericArray } from '../../runtime/core/api.ts';
 import { type Team, Whom } from '../../runtime/comm/team.ts';
 import type { ElementType } from '../element-type.ts';
 import type { Head, Packet } from '../packet.ts';
-import { kindWord, placeWord } from './signature.ts';
+import { kinds, placeWord } from './signature.ts';
 import type { SlotCall } from './slot-call.ts';
 import { readShown, show, showArray, showsArray, takeArray } from './slot-shown.ts';
-
-export const allgatherKind = kindWord('allgather');
 
 abstract class Allgather {
   readonly kind: number;
@@ -36,7 +34,7 @@ export class SlotAllgather extends Allgather implements SlotCall<readonly Head[]
   readonly #packet: Packet;
 
   constructor(name: 'allgather' | 'gather', packet: Packet, { root, number }: { root: number; number: number }) {
-    super(kindWord(name), root, number);
+    super(kinds[name], root, number);
     this.#packet = packet;
   }
 
@@ -80,7 +78,7 @@ export class SlotAllgatherArrays extends Allgather implements SlotCall<readonly 
 
   /** `target` has room for as many arrays of `own`'s length as there are ranks. */
   constructor(type: ElementType, own: NumericArray, target: NumericArray, number: number) {
-    super(allgatherKind, 0, number);
+    super(kinds.allgather, 0, number);
     this.#type = type;
     this.#own = own;
     this.#target = target;

@@ -2,11 +2,9 @@
 import type { NumericArray } from '../../runtime/core/api.ts';
 import { type Team, Whom } from '../../runtime/comm/team.ts';
 import { headOf } from './operands.ts';
-import { kindWord, placeWord } from './signature.ts';
+import { kinds, placeWord } from './signature.ts';
 import type { SlotCall } from './slot-call.ts';
 import { copyRange, copyShort } from './slot-copy.ts';
-
-const kind = kindWord('alltoall');
 
 export class SlotAlltoall implements SlotCall<NumericArray> {
   readonly kind: number;
@@ -20,7 +18,7 @@ export class SlotAlltoall implements SlotCall<NumericArray> {
 
   /** `format` is the code of both arrays' type. */
   constructor(data: NumericArray, target: NumericArray, format: number, number: number) {
-    this.kind = kind | format;
+    this.kind = kinds.alltoall | format;
     this.length = data.length;
     this.place = placeWord(0, number);
     this.#data = data;

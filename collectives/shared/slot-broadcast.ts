@@ -6,14 +6,12 @@ import type { NumericArray } from '../../runtime/core/api.ts';
 import { type Team, Whom } from '../../runtime/comm/team.ts';
 import type { ElementType } from '../element-type.ts';
 import type { Head, Packet } from '../packet.ts';
-import { kindWord, placeWord } from './signature.ts';
+import { kinds, placeWord } from './signature.ts';
 import type { SlotCall } from './slot-call.ts';
 import { readShown, show, showArray, shownLength, showsArray, takeArray } from './slot-shown.ts';
 
-export const broadcastKind = kindWord('broadcast');
-
 abstract class Broadcast {
-  readonly kind = broadcastKind;
+  readonly kind = kinds.broadcast;
   readonly length = 0;
   readonly place: number;
   readonly whom: number;

@@ -1,7 +1,7 @@
 /** A call of a collective that takes one step, with all its data in slots: blocking, awaited, or in a program. */
 import type { Program } from '../../runtime/comm/program.ts';
 import type { SharedCall, Team } from '../../runtime/comm/team.ts';
-import { mismatch } from './signature.ts';
+import { checkAgreement } from './signature.ts';
 
 export interface SlotCall<R> {
   readonly kind: number;
@@ -53,7 +53,6 @@ function start<R>(team: Team, call: SlotCall<R>, step: number): void {
 }
 
 function finish<R>(team: Team, call: SlotCall<R>, step: number): R {
-  const odd = team.oddAt(step, call.whom);
-  if (odd >= 0) throw mismatch(team, step, odd);
+  checkAgreement(team, step, call.whom);
   return call.take(team, step);
 }

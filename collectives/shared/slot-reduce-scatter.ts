@@ -2,12 +2,10 @@
 import type { NumericArray } from '../../runtime/core/api.ts';
 import { type Team, Whom } from '../../runtime/comm/team.ts';
 import type { Operands } from './operands.ts';
-import { kindWord, placeWord } from './signature.ts';
+import { kinds, placeWord } from './signature.ts';
 import type { SlotCall } from './slot-call.ts';
 import { copyRange, copyShort } from './slot-copy.ts';
 import { commonAt, foldAt, foldInto } from './slot-fold.ts';
-
-const kind = kindWord('reduceScatter');
 
 export class SlotReduceScatter implements SlotCall<NumericArray> {
   readonly kind: number;
@@ -26,7 +24,7 @@ export class SlotReduceScatter implements SlotCall<NumericArray> {
     operands: Operands,
     number: number,
   ) {
-    this.kind = kind | operands.word | layout;
+    this.kind = kinds.reduceScatter | operands.word | layout;
     this.length = data.length;
     this.place = placeWord(0, number);
     this.whom = own.length === 0 ? Whom.nobody : Whom.everyone;

@@ -5,13 +5,10 @@
 import type { NumericArray } from '../../runtime/core/api.ts';
 import { type Team, Whom } from '../../runtime/comm/team.ts';
 import { headOf, type Operands } from './operands.ts';
-import { kindWord, placeWord } from './signature.ts';
+import { kinds, placeWord } from './signature.ts';
 import type { SlotCall } from './slot-call.ts';
 import { copyShort } from './slot-copy.ts';
 import { commonAt, foldAt, foldInto } from './slot-fold.ts';
-
-const allreduceKind = kindWord('allreduce');
-const reduceKind = kindWord('reduce');
 
 /** What a rank gives, and where it wants the result: null where it gets none. */
 export interface Reduced {
@@ -38,7 +35,7 @@ export class SlotReduce implements SlotCall<unknown> {
 
   /** `root`: −1 for an allreduce. */
   constructor(root: number, reduced: Reduced, operands: Operands, number: number) {
-    this.kind = (root < 0 ? allreduceKind : reduceKind) | operands.word;
+    this.kind = (root < 0 ? kinds.allreduce : kinds.reduce) | operands.word;
     this.length = reduced.data.length;
     this.place = placeWord(Math.max(root, 0), number);
     this.whom = reduced.target === null ? Whom.nobody : Whom.everyone;

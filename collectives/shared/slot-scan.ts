@@ -4,15 +4,12 @@
  */
 import { slotHeadBytes, type Team, Whom } from '../../runtime/comm/team.ts';
 import type { Operands } from './operands.ts';
-import { kindWord, placeWord } from './signature.ts';
+import { kinds, placeWord } from './signature.ts';
 import type { SlotCall } from './slot-call.ts';
 import { copyShort } from './slot-copy.ts';
 import { foldInto } from './slot-fold.ts';
 import { type Reduced, resultOf } from './slot-reduce.ts';
 import { workspaceOf } from './workspace.ts';
-
-const scanKind = kindWord('scan');
-const exscanKind = kindWord('exscan');
 
 /** Which scan it is, of which ranks. */
 export interface ScanPlace {
@@ -34,7 +31,7 @@ export class SlotScan implements SlotCall<unknown> {
 
   /** Rank 0 of an exscan has no target. */
   constructor({ team, exclusive, number }: ScanPlace, reduced: Reduced, operands: Operands) {
-    this.kind = (exclusive ? exscanKind : scanKind) | operands.word;
+    this.kind = (exclusive ? kinds.exscan : kinds.scan) | operands.word;
     this.length = reduced.data.length;
     this.place = placeWord(0, number);
     this.whom = reduced.target === null ? Whom.nobody : team.counting ? Whom.everyone : Whom.before;

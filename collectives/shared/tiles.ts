@@ -7,7 +7,7 @@ import type { Program } from '../../runtime/comm/program.ts';
 import { type SharedCall, slotHeadBytes, slotPayloadBytes, type Team, Whom } from '../../runtime/comm/team.ts';
 import { noteForm } from '../noted.ts';
 import type { Place } from './place.ts';
-import { mismatch, placeWord } from './signature.ts';
+import { checkAgreement, placeWord } from './signature.ts';
 import { type Sources, workspaceOf, type Workspace } from './workspace.ts';
 
 /** Yields each step at which `Meeting.whom` must be met. */
@@ -142,8 +142,7 @@ export class Meeting {
 
   /** After `step` was reached: throws when whom this rank waited for took it for something else. */
   check(step: number, whom: number): void {
-    const odd = this.team.oddAt(step, whom);
-    if (odd >= 0) throw mismatch(this.team, step, odd);
+    checkAgreement(this.team, step, whom);
   }
 
   /** The address that `rank` published. */

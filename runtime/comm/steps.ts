@@ -102,7 +102,7 @@ export class Steps extends Slots {
     Atomics.store(this.words, this.slotWord(this.rank, step), step);
     if (this.counting) return this.#count(gateWord(step), isAwaited);
     this.#wakeWatchers();
-    this.#fetchNext(step);
+    this.#fetchNext();
     return false;
   }
 
@@ -124,10 +124,8 @@ export class Steps extends Slots {
    * Writes to the slot of the next step, if it is known to be free: the line then comes from the cores that have read
    * it, which takes as long as a whole step, while this rank waits for the others anyway.
    */
-  #fetchNext(step: number): void {
-    const next = (step + 1) | 0;
-    const due = this.#heldUntil[next & (stepsAheadMax - 1)] ?? 0;
-    if (((this.#known - due) | 0) >= 0) this.words[this.slotWord(this.rank, next) + 1] = 0;
+  #fetchNext(): void {
+    if (((this.#known - this.room) | 0) >= 0) this.words[this.slotWord(this.rank, (this.step + 1) | 0) + 1] = 0;
   }
 
   /** Lets everybody go on from `step`; `odd` is a rank that took it for something else, −1 when there is none. */

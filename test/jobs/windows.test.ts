@@ -25,7 +25,16 @@ test('every call on windows works in a world of one under plain node', async () 
   assert.match(result.stdout, /^ok \d+\n$/u);
 });
 
-for (const memory of [[], ['--no-shared-memory']]) {
+const memories: readonly (readonly string[])[] = [[], ['--no-shared-memory']];
+
+/** `tsmpirun` with `words` of a job with this text. */
+function runJob(job: string, words: readonly string[]): ReturnType<typeof runTsmpirun> {
+  return withTemporaryProject({ 'job.ts': job }, (cwd) =>
+    runTsmpirun([...words, 'job.ts'], { cwd, timeoutMs: 60_000 }),
+  );
+}
+
+for (const memory of memories) {
   test(`a lock whose holder dies is free again, what needs the dead one fails, and who has returned is served (${
     memory[0] ?? 'shared memory'
   })`, async () => {
@@ -56,15 +65,13 @@ for (const memory of [[], ['--no-shared-memory']]) {
       '  while (Atomics.load(window.local, 0) !== 99) await window.flush();',
       '}',
     ].join('\n');
-    const { code, stdout, stderr } = await withTemporaryProject({ 'job.ts': job }, (cwd) =>
-      runTsmpirun(['-n', '4', '--on-failure', 'continue', ...memory, 'job.ts'], { cwd, timeoutMs: 60_000 }),
-    );
+    const { code, stdout, stderr } = await runJob(job, ['-n', '4', '--on-failure', 'continue', ...memory]);
     assert.equal(stdout, 'ok ok ERR_RANK_FAILED ERR_RANK_FAILED 3\n', stderr);
     assert.equal(code, 0, stderr);
   });
 }
 
-for (const memory of [[], ['--no-shared-memory']]) {
+for (const memory of memories) {
   test(`a lock that nobody waits for any more is given back before this rank tries again (${
     memory[0] ?? 'shared memory'
   })`, async () => {
@@ -94,9 +101,7 @@ for (const memory of [[], ['--no-shared-memory']]) {
       'if (world.rank === 0) console.log(window.local[0] === total, total > 0);',
       'if (refusals.size > 0) console.log(...refusals);',
     ].join('\n');
-    const { code, stdout, stderr } = await withTemporaryProject({ 'job.ts': job }, (cwd) =>
-      runTsmpirun(['-n', '3', ...memory, 'job.ts'], { cwd, timeoutMs: 60_000 }),
-    );
+    const { code, stdout, stderr } = await runJob(job, ['-n', '3', ...memory]);
     assert.equal(code, 0, stderr);
     assert.deepEqual([...new Set(stdout.trim().split('\n'))].sort(), ['ERR_CANCELLED', 'true true']);
   });
@@ -113,9 +118,7 @@ test('a window is not disposed of in the middle of its lock', async () => {
     '});',
     'await window[Symbol.asyncDispose]();',
   ].join('\n');
-  const { code, stdout, stderr } = await withTemporaryProject({ 'job.ts': job }, (cwd) =>
-    runTsmpirun(['-n', '2', 'job.ts'], { cwd, timeoutMs: 60_000 }),
-  );
+  const { code, stdout, stderr } = await runJob(job, ['-n', '2']);
   assert.equal(code, 0, stderr);
   assert.equal(stdout, 'ERR_ARGUMENT true\n'.repeat(2));
 });
