@@ -100,8 +100,12 @@ function codeOf(folder: string, contents: string): string {
  * lies beside them.
  */
 function writeEntries(runtime: string): void {
-  const alone = entryNames.map((name) => `export * as ${name} from './${name}.js';`).join('\n');
-  script(runtime, { stdin: { contents: alone, resolveDir: runtime }, outfile: 'alone.cjs' });
+  // What a launching program joins its job with must be of the same copy as what it imports.
+  const parts = [...entryNames, 'attached'];
+  const alone = parts.map((name) => `export * as ${name} from './${name}.js';`).join('\n');
+  // Node shows the line that an error comes from: one of a few words, not the whole file.
+  const options = { minifyWhitespace: false, outfile: 'alone.cjs' };
+  script(runtime, { stdin: { contents: alone, resolveDir: runtime }, ...options });
   for (const name of entryNames) {
     const entryPoints = [`${name}.js`];
     const { metafile } = buildSync({
@@ -172,21 +176,22 @@ async function packAgent(code: string, { pool, scratch, job }: Places): Promise<
   const { meshId, epoch, tsmpiVersion, links, rendezvous: address, token } = bootstrap;
   const ignore = (): void => undefined;
   const service = await RendezvousService.start(
-    { address, meshId, epoch, tsmpiVersion, links, sandboxes: [{ index: 0, ranks: [0], token }] },
+    { address, meshId, epoch, tsmpiVersion },
     {
       ...{ output: ignore, rankOver: ignore, abortRequested: ignore, asked: ignore },
       ...{ goodbye: ignore, lost: ignore, refused: ignore },
       joined: () => {
-        service.roster();
+        service.roster([0]);
       },
       connected: () => {
-        service.go();
+        service.go([0]);
       },
       outputOver: () => {
-        service.goodbye();
+        service.goodbye([0]);
       },
     },
   );
+  service.expect([{ index: 0, ranks: [0], token }], links);
   try {
     await packWith(program, pool, encodeBootstrap(bootstrap));
   } finally {

@@ -70,12 +70,12 @@ export function* gatherBytes(exchange: Exchange, root: number, heads: readonly H
 
 /** The second step of an allgather: all bytes of all ranks into `all`, where this rank's own lie already. */
 export function* allgatherBytes(exchange: Exchange, heads: readonly Head[], all: Uint8Array): Program<void> {
-  const { rank, size } = exchange;
+  const { rank, size, isMixed } = exchange;
   fillInline(heads, all);
   const layout = longOnes(heads);
   const bytes = totalOf(layout.counts);
   if (bytes === 0) return;
-  const algorithm = choose('allgather', { size, bytes, commutative: true, even: false });
+  const algorithm = choose('allgather', { isMixed, size, bytes, commutative: true, even: false });
   yield* run(exchange, algorithm, { rank, size, tag: tagsPerAlgorithm, layout, all });
 }
 

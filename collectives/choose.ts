@@ -7,6 +7,8 @@ import { type Rule, shippedTable, type Table } from './table.ts';
 
 /** What a choice is made from. Every rank of a call must pass the same, or the ranks would run different algorithms. */
 export interface Facts {
+  /** See `Exchange`. */
+  readonly isMixed?: boolean | undefined;
   readonly size: number;
   /** The whole vector; of a movement of pieces, all pieces of one rank's side together. */
   readonly bytes: number;
@@ -31,7 +33,7 @@ export function useRules(rules: Partial<Table>): void {
   rows = rowsOf(rules);
 }
 
-/** Whether the ranks outnumber the cores that they share, from now on; every rank must say the same. */
+/** Whether the ranks of the world outnumber the cores that they share, from now on; all of them must say the same. */
 export function useCores(isCrowded: boolean): void {
   crowded = isCrowded;
 }
@@ -62,11 +64,12 @@ function rowsOf(rules: Partial<Table>): Rows {
   return Object.fromEntries(collectives.map((collective) => [collective, rowsFor(collective)])) as unknown as Rows;
 }
 
-function fits<C extends Collective>({ algorithm, rule }: Row<C>, { size, bytes, commutative, even }: Facts): boolean {
+function fits<C extends Collective>({ algorithm, rule }: Row<C>, facts: Facts): boolean {
+  const { isMixed, size, bytes, commutative, even } = facts;
   return (
     bytes <= (rule.bytesMax ?? Infinity) &&
     size <= (rule.ranksMax ?? Infinity) &&
-    (rule.crowded === undefined || crowded) &&
+    (rule.crowded === undefined || (crowded && isMixed !== true)) &&
     (rule.powerOfTwo === undefined || (size & (size - 1)) === 0) &&
     (commutative || !algorithm.commutativeOnly) &&
     (even || !algorithm.evenOnly)

@@ -2,6 +2,8 @@
  * `tsmpi/launcher`: starting jobs from a program.
  */
 export type { Backend, ExitReason, Mount, Sandbox, SandboxLimits, SandboxRequest } from './backends/backend.ts';
-export { type Job, type LaunchOptions, launch } from './launch.ts';
+export { createMesh, type Mesh, type MeshOptions } from './create-mesh.ts';
+export { type Job, launch } from './launch.ts';
+export type { LaunchOptions } from './launch-options.ts';
 export type { OutputLine } from './line-feed.ts';
 export type { RankExit } from './supervise/result.ts';

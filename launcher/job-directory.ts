@@ -27,8 +27,10 @@ export interface JobDirectory extends AsyncDisposable {
   readonly rendezvousPath: string;
   /** Sandboxes listen here, each on `<index>.sock`. */
   readonly meshDirectory: string;
-  /** Bundles are written here. */
+  /** Bundles are written here, those of each job in a folder of their own. */
   readonly bundleDirectory: string;
+  /** What the sandboxes of a job map lies here, for each job in a folder of its own. */
+  readonly memoryDirectory: string;
   /** The job's own user; null when the launcher is not root and sandboxes run as its user. */
   readonly user: JobUser | null;
   /** Notes something that must end with the job, for the reaper and for the sweep. Takes effect at once. */
@@ -91,6 +93,7 @@ class LocalJobDirectory implements JobDirectory {
   readonly rendezvousPath: string;
   readonly meshDirectory: string;
   readonly bundleDirectory: string;
+  readonly memoryDirectory: string;
   readonly user: JobUser | null;
   readonly #owned: readonly string[];
   #claims = -1;
@@ -107,8 +110,10 @@ class LocalJobDirectory implements JobDirectory {
     this.rendezvousPath = join(this.path, 'rdv', 'r.sock');
     this.meshDirectory = join(this.path, 'mesh');
     this.bundleDirectory = join(this.path, 'bundle');
+    this.memoryDirectory = join(this.path, 'memory');
     this.user = user;
-    this.#owned = [this.path, join(this.path, 'rdv'), this.meshDirectory, this.bundleDirectory];
+    const parts = [join(this.path, 'rdv'), this.meshDirectory, this.bundleDirectory, this.memoryDirectory];
+    this.#owned = [this.path, ...parts];
   }
 
   async open(): Promise<void> {
@@ -161,9 +166,9 @@ class LocalJobDirectory implements JobDirectory {
 
   async #seal(user: JobUser | null): Promise<void> {
     const contents = await Promise.all(
-      [join(this.path, 'rdv'), this.meshDirectory, this.bundleDirectory].map(async (directory) =>
-        (await readdir(directory, { recursive: true })).map((name) => join(directory, name)),
-      ),
+      this.#owned
+        .slice(1)
+        .map(async (directory) => (await readdir(directory, { recursive: true })).map((name) => join(directory, name))),
     );
     // Deepest first and the job directory last: whoever gets it finds everything below already checked.
     for (const path of [...this.#owned, ...contents.flat()].reverse()) {

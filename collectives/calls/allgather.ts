@@ -54,10 +54,10 @@ function* allgatherCounted(
   counts: readonly number[],
   { view: all, result }: Target,
 ): Program<unknown> {
-  const { rank, size } = exchange;
+  const { rank, size, isMixed } = exchange;
   const layout = packed(counts);
   copyElements(pieceOf(all, layout, rank), data);
-  const algorithm = choose('allgather', { size, bytes: all.byteLength, commutative: true, even: false });
+  const algorithm = choose('allgather', { isMixed, size, bytes: all.byteLength, commutative: true, even: false });
   yield* run(exchange, algorithm, { rank, size, tag: 0, layout, all });
   return result;
 }

@@ -61,12 +61,12 @@ function* allreduceElements(
   { kind, type, op, vector: data, kernel, commutative }: Elements,
   { view: target, result }: Target,
 ): Program<unknown> {
-  const { rank, size, team, levels, number = 0 } = exchange;
+  const { rank, size, isMixed, team, levels, number = 0 } = exchange;
   const operands = team === undefined ? operandsFor(op, type) : operandsOfAny(op, type, kernel);
   if (team !== undefined && operands !== null) {
     yield* callLater(team, reduceForm({ team, number }, -1, { data, target, isNumber: false }, operands));
   } else {
-    const algorithm = choose('allreduce', { size, bytes: target.byteLength, commutative, even: true });
+    const algorithm = choose('allreduce', { isMixed, size, bytes: target.byteLength, commutative, even: true });
     const { combine, normalise } = kernel;
     // A pass over the data less, where nothing but the algorithm looks at them.
     const isApart =

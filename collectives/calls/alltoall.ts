@@ -66,13 +66,13 @@ function* exchangeEven(
   layout: Layout,
   { view: output, result }: Target,
 ): Program<unknown> {
-  const { rank, size, team, number = 0 } = exchange;
+  const { rank, size, isMixed, team, number = 0 } = exchange;
   const input = apart(data, output);
   if (team !== undefined) {
     yield* callLater(team, alltoallForm({ team, number }, { input, output, layout }, type.code));
     return result;
   }
-  const algorithm = choose('alltoall', { size, bytes: data.byteLength, commutative: true, even: true });
+  const algorithm = choose('alltoall', { isMixed, size, bytes: data.byteLength, commutative: true, even: true });
   const call = { rank, size, tag: 0, input, inputLayout: layout, output, outputLayout: layout };
   yield* perform(exchange, algorithm.steps(call));
   return result;

@@ -18,7 +18,7 @@ export const barrier: CollectiveDefinition = {
 };
 
 function* byMessages(exchange: CollectiveCall): Program<void> {
-  const { rank, size } = exchange;
-  const algorithm = choose('barrier', { size, bytes: 0, commutative: true, even: true });
+  const { rank, size, isMixed } = exchange;
+  const algorithm = choose('barrier', { isMixed, size, bytes: 0, commutative: true, even: true });
   yield* run(exchange, algorithm, { rank, size, tag: 0 });
 }

@@ -71,7 +71,7 @@ function* receiveHead(exchange: Exchange, root: number): Program<Head> {
 }
 
 function* spread(exchange: Exchange, root: number, vector: Uint8Array): Program<void> {
-  const { rank, size } = exchange;
-  const algorithm = choose('broadcast', { size, bytes: vector.length, commutative: true, even: true });
+  const { rank, size, isMixed } = exchange;
+  const algorithm = choose('broadcast', { isMixed, size, bytes: vector.length, commutative: true, even: true });
   yield* run(exchange, algorithm, { rank, size, tag: tagsPerAlgorithm, root, vector });
 }

@@ -63,13 +63,13 @@ function* gatherCounted(
   counts: readonly number[],
   target: Target | null,
 ): Program<unknown> {
-  const { rank, size } = exchange;
+  const { rank, size, isMixed } = exchange;
   const layout = packed(counts);
   const bytes = totalOf(counts) * data.BYTES_PER_ELEMENT;
   const all = target?.view ?? null;
   const own = all === null ? data : pieceOf(all, layout, rank);
   copyElements(own, data);
-  const algorithm = choose('gather', { size, bytes, commutative: true, even: false });
+  const algorithm = choose('gather', { isMixed, size, bytes, commutative: true, even: false });
   yield* run(exchange, algorithm, { rank, size, tag: 0, root, layout, own, all });
   return target?.result;
 }

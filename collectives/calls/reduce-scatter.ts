@@ -37,7 +37,7 @@ function* scatterReduced(
   layout: Layout,
   { view: own, result }: Target,
 ): Program<unknown> {
-  const { rank, size, team, number = 0 } = exchange;
+  const { rank, size, isMixed, team, number = 0 } = exchange;
   const operands = team === undefined ? operandsFor(op, type) : operandsOfAny(op, type, kernel);
   const isShared = team !== undefined && operands !== null;
   const vector = (kernel.normalise !== undefined && !isShared) || overlap(data, own) ? copyOf(data) : data;
@@ -46,7 +46,7 @@ function* scatterReduced(
     return result;
   }
   kernel.normalise?.(vector);
-  const algorithm = choose('reduceScatter', { size, bytes: vector.byteLength, commutative, even: false });
+  const algorithm = choose('reduceScatter', { isMixed, size, bytes: vector.byteLength, commutative, even: false });
   const { combine } = kernel;
   yield* run(exchange, algorithm, { rank, size, tag: 0, layout, vector, own, combine, commutative }, operands);
   return result;

@@ -33,7 +33,7 @@ function* reduceElements(
   { kind, type, vector: data, kernel, op, commutative }: Elements,
   target: Target | null,
 ): Program<unknown> {
-  const { rank, size, team, number = 0 } = exchange;
+  const { rank, size, isMixed, team, number = 0 } = exchange;
   const operands = team === undefined ? operandsFor(op, type) : operandsOfAny(op, type, kernel);
   if (team !== undefined && operands !== null) {
     const reduced = { data, target: target?.view ?? null, isNumber: false };
@@ -42,7 +42,7 @@ function* reduceElements(
     const vector = target?.view ?? allocate(type, data.length);
     copyElements(vector, data);
     kernel.normalise?.(vector);
-    const algorithm = choose('reduce', { size, bytes: vector.byteLength, commutative, even: true });
+    const algorithm = choose('reduce', { isMixed, size, bytes: vector.byteLength, commutative, even: true });
     const { combine } = kernel;
     yield* run(exchange, algorithm, { rank, size, tag: 0, root, vector, combine, commutative }, operands);
   }

@@ -44,7 +44,7 @@ function* scanElements(
   target: Target | null,
   exclusive: boolean,
 ): Program<unknown> {
-  const { rank, size, team, number = 0 } = exchange;
+  const { rank, size, isMixed, team, number = 0 } = exchange;
   const operands = team === undefined ? operandsFor(op, type) : operandsOfAny(op, type, kernel);
   if (team !== undefined && operands !== null) {
     const reduced = { data, target: target?.view ?? null, isNumber: false };
@@ -53,7 +53,7 @@ function* scanElements(
     const vector = target?.view ?? allocate(type, data.length);
     copyElements(vector, data);
     kernel.normalise?.(vector);
-    const algorithm = choose('scan', { size, bytes: vector.byteLength, commutative, even: true });
+    const algorithm = choose('scan', { isMixed, size, bytes: vector.byteLength, commutative, even: true });
     const { combine } = kernel;
     yield* run(exchange, algorithm, { rank, size, tag: 0, vector, combine, commutative, exclusive }, operands);
   }

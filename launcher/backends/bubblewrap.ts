@@ -3,7 +3,7 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { TsmpiError } from '../../runtime/core/errors.ts';
 import type { JobDirectory, JobUser } from '../job-directory.ts';
 import type { Backend, Mount, Sandbox, SandboxLimits, SandboxRequest } from './backend.ts';
@@ -227,8 +227,9 @@ export class BubblewrapBackend implements Backend {
     if (limits.cpus !== undefined && lacks('cpu')) {
       this.#tell('--cpus has no effect: the cpu control group of this machine cannot be written');
     }
-    const mesh = this.#directory.meshDirectory;
-    const userWrites = mounts.some(({ writable, target }) => writable && target !== mesh);
+    const { meshDirectory, memoryDirectory } = this.#directory;
+    const isOurs = (path: string): boolean => path === meshDirectory || dirname(path) === memoryDirectory;
+    const userWrites = mounts.some(({ writable, target }) => writable && !isOurs(target));
     return {
       ...(limits.memoryMiB !== undefined && lacks('memory') ? { dataBytes: limits.memoryMiB * bytesPerMiB } : {}),
       ...(userWrites ? {} : { fileBytes: fileBytesMax }),

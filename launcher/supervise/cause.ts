@@ -8,7 +8,8 @@ import type { NameOf } from './rank-names.ts';
 /** The one reason why a job ends before all its ranks have returned. */
 export type Cause =
   | { readonly kind: 'rank'; readonly over: RankOver }
-  | { readonly kind: 'abort'; readonly rank: number; readonly exitCode: number; readonly reason: string }
+  /** `rank`: null for the program that launched the job and joined its mesh. */
+  | { readonly kind: 'abort'; readonly rank: number | null; readonly exitCode: number; readonly reason: string }
   | {
       readonly kind: 'sandbox';
       readonly ranks: readonly number[];
@@ -94,7 +95,7 @@ export function ranksOf(cause: Cause): readonly number[] {
     case 'rank':
       return [cause.over.rank];
     case 'abort':
-      return [cause.rank];
+      return cause.rank === null ? [] : [cause.rank];
     case 'sandbox':
       return cause.ranks;
     case 'timeout':
@@ -113,7 +114,8 @@ export function sentenceOf(cause: Cause, nameOf: NameOf): string {
       return sentenceOfRank(cause.over, nameOf(cause.over.rank));
     case 'abort': {
       const why = cause.reason === '' ? '' : `: ${cause.reason}`;
-      return `rank ${nameOf(cause.rank)} called abort(${cause.exitCode})${why}`;
+      const who = cause.rank === null ? 'the launching program' : `rank ${nameOf(cause.rank)}`;
+      return `${who} called abort(${cause.exitCode})${why}`;
     }
     case 'sandbox':
       return `${namedRanks(cause.ranks, nameOf)} died: ${sentenceOfSandbox(cause)}`;

@@ -6,7 +6,7 @@
  *
  * The first cause decides the exit code. Everything after it is a consequence and only listed.
  */
-import { abortGraceMs, killGraceMs, startTimeoutMs } from '../../runtime/core/limits.ts';
+import { abortGraceMs, exitDrainTimeoutMs, killGraceMs, startTimeoutMs } from '../../runtime/core/limits.ts';
 import type { AbortOrder, Ask, RankOver, RendezvousEvents } from '../../runtime/rendezvous/options.ts';
 import type { RendezvousService } from '../../runtime/rendezvous/service.ts';
 import type { Sandbox } from '../backends/backend.ts';
@@ -15,16 +15,17 @@ import { Diagnostics } from './diagnostics.ts';
 import { Ends } from './ends.ts';
 import type { AskTaker, JobOptions } from './job-options.ts';
 import type { Place } from './placement.ts';
-import { RankNames } from './rank-names.ts';
+import { JobNumbers } from './job-numbers.ts';
+import { JobSeats } from './job-seats.ts';
 import { causeLines, closingLines, lateness, survivedLines } from './report.ts';
-import { exitOfRank, type JobResult, survivorsExitCode } from './result.ts';
+import { exitOfRank, type JobResult, type JobSinks, survivorsExitCode } from './result.ts';
 import { type SandboxExit, Sandboxes } from './sandboxes.ts';
 import { Timers } from './timers.ts';
 import { World } from './world.ts';
 
 type State = 'starting' | 'running' | 'ending' | 'over';
 
-export class RunningJob implements RendezvousEvents {
+export class RunningJob implements Omit<RendezvousEvents, 'refused'> {
   readonly id: string;
   /** Of all worlds. Others are expected only while the job is not `ending`. */
   readonly sandboxes = new Sandboxes();
@@ -32,14 +33,13 @@ export class RunningJob implements RendezvousEvents {
   readonly #world: World;
   /** Ranks that count: those of the job, and of each world that was begun. */
   #size: number;
-  readonly #names = new RankNames();
+  readonly #numbers = new JobNumbers();
+  readonly #sinks: JobSinks;
   #asks: AskTaker | undefined;
-  #service: RendezvousService | undefined;
+  #seats: JobSeats | undefined;
   #state: State = 'starting';
   #cause: Cause | undefined;
   readonly #ends: Ends;
-  /** Sandboxes that were killed from here, and why. */
-  readonly #givenUp = new Map<number, string>();
   readonly #diagnostics: Diagnostics;
   readonly #timers = new Timers();
   #saidGoodbye = false;
@@ -50,11 +50,13 @@ export class RunningJob implements RendezvousEvents {
   constructor(options: JobOptions) {
     this.#options = options;
     this.id = options.id;
-    this.#ends = new Ends(options.sinks, this.#names.of);
-    this.#diagnostics = new Diagnostics((sandbox, line) => {
-      options.sinks.event({ type: 'diagnostic', sandbox, line });
-    });
     this.#world = new World(0, options.places, { ready: () => this.#run(), lost: () => undefined });
+    this.#numbers.add(this.#world);
+    this.#sinks = this.#numbers.sinks(options.sinks);
+    this.#ends = new Ends(this.#sinks, this.#numbers.nameOf);
+    this.#diagnostics = new Diagnostics((sandbox, line) => {
+      this.#sinks.event({ type: 'diagnostic', sandbox, line });
+    });
     this.sandboxes.expect(this.#world);
     this.#size = this.#world.ranks.length;
     this.running = new Promise((resolve) => {
@@ -62,7 +64,7 @@ export class RunningJob implements RendezvousEvents {
     });
     this.#timers.after(startTimeoutMs, () => {
       if (this.#state !== 'starting') return;
-      this.end({ kind: 'launch', detail: lateness(this.#world, this.#names.of) });
+      this.end({ kind: 'launch', detail: lateness(this.#world, this.#numbers.nameOf) });
     });
     const { timeoutMs, elapsedMs } = options;
     if (timeoutMs !== undefined) {
@@ -76,24 +78,24 @@ export class RunningJob implements RendezvousEvents {
 
   /** The service exists before the first sandbox; set once. */
   serve(service: RendezvousService, asks: AskTaker): void {
-    this.#service = service;
+    this.#seats = new JobSeats(service, this.sandboxes, this.#options.attached);
     this.#asks = asks;
   }
 
   /** Its ranks run from now on, and count. */
   begin(world: World, script: string): void {
-    const { number: spawn, ranks, sandboxes } = world;
+    const { number: spawn, ranks } = world;
     const [firstRank = 0] = ranks;
     world.counts = true;
     this.#size += ranks.length;
-    this.#names.add(spawn, firstRank);
-    this.#options.sinks.event({ type: 'spawned', spawn, firstRank, ranks: ranks.length, script });
-    this.#service?.go(sandboxes);
+    this.#numbers.add(world);
+    this.#sinks.event({ type: 'spawned', spawn, firstRank, ranks: ranks.length, script });
+    this.#seats?.go(world);
   }
 
   /** It will not be begun. */
   drop(world: World): void {
-    this.#service?.forgo(world.sandboxes);
+    this.#seats?.forgo(world);
     world.drop();
     for (const index of world.sandboxes) this.sandboxes.kill(index);
   }
@@ -120,9 +122,10 @@ export class RunningJob implements RendezvousEvents {
     const wasRunning = this.#state === 'running';
     this.#cause = cause;
     this.#state = 'ending';
-    this.#options.sinks.event({ type: 'cause', cause, lines: causeLines(cause, this.#names.of) });
-    const reason = causeLines(cause, this.#names.of)[0]?.replace(/^tsmpirun: /, '') ?? 'the job ends';
-    this.#service?.abort({ exitCode: exitCodeOf(cause), reason });
+    this.#sinks.event({ type: 'cause', cause, lines: causeLines(cause, this.#numbers.nameOf) });
+    const reason = causeLines(cause, this.#numbers.nameOf)[0]?.replace(/^tsmpirun: /, '') ?? 'the job ends';
+    const lost = this.sandboxes.worlds.flatMap(({ ranks }) => ranks).filter((rank) => !this.#ends.has(rank));
+    this.#seats?.abort(exitCodeOf(cause), reason, lost);
     if (wasRunning) this.#timers.after(abortGraceMs + killGraceMs, () => this.killAll());
     else this.killAll();
   }
@@ -136,16 +139,15 @@ export class RunningJob implements RendezvousEvents {
   finish(): JobResult {
     this.#state = 'over';
     this.#timers.clear();
-    const { sinks } = this.#options;
-    const ranks = this.sandboxes.worlds.filter(({ counts }) => counts).flatMap((world) => world.ranks);
-    const exits = this.#ends.of(ranks);
+    const sinks = this.#sinks;
+    const exits = this.#ends.of(this.sandboxes.worlds.flatMap(({ counts, ranks }) => (counts ? ranks : [])));
     if (this.#cause !== undefined) {
-      const known = { overs: [...this.#ends.overs.values()], size: this.#size, nameOf: this.#names.of };
+      const known = { overs: [...this.#ends.overs.values()], size: this.#size, nameOf: this.#numbers.nameOf };
       sinks.event({ type: 'closing', lines: closingLines(this.#cause, known) });
     }
     const exitCode = this.#cause === undefined ? survivorsExitCode(exits) : exitCodeOf(this.#cause);
     sinks.event({ type: 'ended', exitCode });
-    return { exitCode, ranks: exits };
+    return { exitCode, ranks: exits.map((exit) => this.#numbers.exit(exit)) };
   }
 
   // What the rendezvous tells.
@@ -154,9 +156,9 @@ export class RunningJob implements RendezvousEvents {
     const world = this.sandboxes.worldOf(index);
     const isLast = world?.join(index) === true;
     this.#progress();
-    if (!isLast) return;
+    if (world === undefined || !isLast) return;
     this.#options.timeline.mark('joined');
-    this.#service?.roster(world === this.#world ? undefined : world.sandboxes);
+    this.#seats?.roster(world);
   }
 
   connected(index: number): void {
@@ -169,14 +171,14 @@ export class RunningJob implements RendezvousEvents {
     this.#options.timeline.mark('connected');
     this.#state = 'running';
     const sandboxes = this.#options.places.length;
-    this.#options.sinks.event({ type: 'started', id: this.id, ranks: this.#size, sandboxes });
-    this.#service?.go();
+    this.#sinks.event({ type: 'started', id: this.id, ranks: this.#size, sandboxes });
+    this.#seats?.go(this.#world);
     this.#ranksRun();
   }
 
   output(_index: number, rank: number, stream: 1 | 2, bytes: Uint8Array): void | Promise<void> {
     this.#options.timeline.mark('firstOutput');
-    return this.#options.sinks.output(rank, stream, bytes);
+    return this.#sinks.output(rank, stream, bytes);
   }
 
   outputOver(_index: number, rank: number): void {
@@ -202,10 +204,13 @@ export class RunningJob implements RendezvousEvents {
   abortRequested(_index: number, order: AbortOrder): void {
     // A sandbox that cannot go on, for example because a mesh link broke, speaks for none of its ranks.
     if (order.rank === undefined) this.end({ kind: 'launch', detail: order.reason });
-    else this.end({ kind: 'abort', rank: order.rank, exitCode: order.exitCode, reason: order.reason });
+    else {
+      const rank = order.rank === this.#options.attached?.rank ? null : order.rank;
+      this.end({ kind: 'abort', rank, exitCode: order.exitCode, reason: order.reason });
+    }
   }
 
-  asked(ask: Ask): void {
+  asked(_index: number, ask: Ask): void {
     this.#asks?.asked(ask);
   }
 
@@ -216,32 +221,31 @@ export class RunningJob implements RendezvousEvents {
 
   lost(index: number, why: string): void {
     if (this.sandboxes.isGone(index)) return;
+    if (index === this.#options.attached?.sandbox) {
+      this.end({ kind: 'launch', detail: `the launching program has lost its place in the mesh: ${why}` });
+      return;
+    }
     this.#diagnostics.note(index, `[rendezvous] ${why}`);
     // Normally its process has just ended, and `exited` says how. One that lives on without a stream is of no use.
     this.#timers.after(killGraceMs, () => {
       if (this.sandboxes.isGone(index)) return;
-      this.#givenUp.set(index, why);
+      this.#diagnostics.giveUp(index, why);
       this.sandboxes.kill(index);
     });
-  }
-
-  refused(why: string): void {
-    this.#options.sinks.event({ type: 'notice', text: `tsmpirun: the rendezvous refused a caller: ${why}` });
   }
 
   // What follows from it.
 
   #judge(over: RankOver): void {
-    const failed = over.exitCode !== 0 && over.reason !== 'aborted';
-    if (!failed) return;
+    if (over.exitCode === 0 || over.reason === 'aborted') return;
     if (this.#options.onFailure === 'abort') {
       this.end({ kind: 'rank', over });
       return;
     }
     // Once the job ends, the closing lines say it.
     if (this.#cause === undefined)
-      this.#options.sinks.event({ type: 'notice', text: survivedLines(over, this.#names.of).join('\n') });
-    this.#service?.failed({ ranks: [over.rank], reason: `it ended with exit code ${String(over.exitCode)}` });
+      this.#sinks.event({ type: 'notice', text: survivedLines(over, this.#numbers.nameOf).join('\n') });
+    this.#seats?.failed({ ranks: [over.rank], reason: `it ended with exit code ${String(over.exitCode)}` });
   }
 
   #endIfAllOver(): void {
@@ -253,8 +257,9 @@ export class RunningJob implements RendezvousEvents {
     if (waiting) return;
     this.#saidGoodbye = true;
     if (this.#state === 'running') this.#state = 'ending';
-    this.#service?.goodbye();
-    this.#timers.after(abortGraceMs + killGraceMs, () => this.killAll());
+    this.#seats?.goodbye();
+    const graceMs = this.#options.mayDeliver ? exitDrainTimeoutMs : abortGraceMs;
+    this.#timers.after(graceMs + killGraceMs, () => this.killAll());
   }
 
   #sandboxExited(place: Place, exit: SandboxExit): void {
@@ -277,24 +282,19 @@ export class RunningJob implements RendezvousEvents {
   }
 
   #ranksDied(place: Place, ranks: readonly number[], exit: SandboxExit): void {
-    const detail = this.#diagnostics.tail(place.index);
-    const givenUp = this.#givenUp.get(place.index);
-    const how = howOf(exit);
-    const names = namedRanks(ranks, this.#names.of);
+    const [how, names] = [howOf(exit), namedRanks(ranks, this.#numbers.nameOf)];
     const signal = exit.signal === null ? {} : { signal: exit.signal };
-    this.#service?.failed({ ranks, reason: `the sandbox of ${names} died (${how})`, ...signal });
+    this.#seats?.failed({ ranks, reason: `the sandbox of ${names} died (${how})`, ...signal });
     if (this.#options.onFailure === 'continue' && this.#state === 'running') {
-      this.#options.sinks.event({ type: 'notice', text: `tsmpirun: ${names} died (${how}); the job goes on` });
+      this.#sinks.event({ type: 'notice', text: `tsmpirun: ${names} died (${how}); the job goes on` });
       return;
     }
-    const { reason, exitCode, signal: name } = exit;
-    const cause: Cause = { kind: 'sandbox', ranks, reason, exitCode, signal: name, detail };
-    this.end(givenUp === undefined ? cause : { ...cause, givenUp });
+    this.end(this.#diagnostics.deathOf(place.index, ranks, exit));
   }
 
   #progress(): void {
     if (this.#state !== 'starting') return;
     const [joined, connected] = [this.#world.joined.size, this.#world.connected.size];
-    this.#options.sinks.event({ type: 'progress', joined, connected, sandboxes: this.#options.places.length });
+    this.#sinks.event({ type: 'progress', joined, connected, sandboxes: this.#options.places.length });
   }
 }

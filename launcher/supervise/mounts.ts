@@ -6,10 +6,11 @@ import { dirname } from 'node:path';
 import type { Mount } from '../backends/backend.ts';
 import type { JobDirectory } from '../job-directory.ts';
 import type { JobSpec } from '../job-spec.ts';
+import type { JobArea } from './job-area.ts';
 import { thisPackage } from './package-root.ts';
 
 /** The mounts of every sandbox of a job. The user's own come last: they may lie inside the others. */
-export function mountsOf(spec: JobSpec, directory: JobDirectory, externals: readonly string[]): Mount[] {
+export function mountsOf(spec: JobSpec, directory: JobDirectory, area: JobArea, externals: readonly string[]): Mount[] {
   const { root, moduleDirectories } = thisPackage();
   const scripts = spec.programs.map(({ script }) => dirname(script));
   const readOnly = [root, ...moduleDirectories, ...scripts, ...externals];
@@ -24,9 +25,10 @@ export function mountsOf(spec: JobSpec, directory: JobDirectory, externals: read
   mounts.sort((left, right) => left.target.length - right.target.length);
   return [
     ...mounts,
-    { source: directory.bundleDirectory, target: directory.bundleDirectory, writable: false },
+    { source: area.bundles, target: area.bundles, writable: false },
     { source: dirname(directory.rendezvousPath), target: dirname(directory.rendezvousPath), writable: false },
     { source: directory.meshDirectory, target: directory.meshDirectory, writable: true },
+    { source: area.memory, target: area.memory, writable: true },
     ...spec.mounts,
   ];
 }

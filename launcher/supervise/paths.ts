@@ -1,7 +1,7 @@
 /** How the sandboxes of a job reach each other: by memory that they share, or by sockets, in whose hands. */
 import type { Backend } from '../backends/backend.ts';
-import type { JobDirectory } from '../job-directory.ts';
 import type { JobSpec } from '../job-spec.ts';
+import type { JobArea } from './job-area.ts';
 import { findKoffi } from './koffi.ts';
 import { makeSegmentFile, type SegmentFile, type SegmentLoss } from './segment-file.ts';
 
@@ -20,8 +20,8 @@ export function slowerLine({ why, remedy }: SegmentLoss): string {
 }
 
 /** Chooses, and makes the segment's file, for the job directory to hand to the sandboxes' user. */
-export function pathsOf(spec: JobSpec, backend: Backend, directory: JobDirectory, segmentName = 'segment'): Paths {
-  const choice = makeSegmentFile(spec, backend, directory, segmentName);
+export function pathsOf(spec: JobSpec, backend: Backend, area: JobArea, segmentName = 'segment'): Paths {
+  const choice = makeSegmentFile(spec, backend, area, segmentName);
   if (choice !== null && 'path' in choice) return { segment: choice, lost: null, bareLinks: null };
   const koffi = backend.sharesMemory === true ? findKoffi() : null;
   return { segment: null, lost: choice, bareLinks: koffi === null || 'why' in koffi ? null : { koffi: koffi.path } };

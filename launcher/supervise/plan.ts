@@ -10,6 +10,7 @@ import { isNativeKnown } from '../../runtime/transport/mesh/native.ts';
 import type { Mount } from '../backends/backend.ts';
 import type { Bundle } from '../bundle/bundle-program.ts';
 import type { JobDirectory } from '../job-directory.ts';
+import type { JobArea } from './job-area.ts';
 import type { JobSpec } from '../job-spec.ts';
 import { mountsOf } from './mounts.ts';
 import { thisPackage } from './package-root.ts';
@@ -18,31 +19,19 @@ import { type FreeNumbers, type Place, placeRanks, programOfRanks } from './plac
 
 export const firstEpoch = 1;
 
-/** What all worlds of a job have in common. */
-export interface MeshKeys {
-  readonly jobId: string;
-  readonly meshId: string;
-  readonly meshSecret: string;
-  readonly listener: Bootstrap['listener'];
-  /** Collectives are chosen by it, also those among ranks of several worlds. */
-  readonly crowded: boolean;
-}
-
-/** `size`: ranks of the job that the mesh is made for. */
-export function newMeshKeys(listener: Bootstrap['listener'], size: number): MeshKeys {
-  const [jobId = '', meshId = '', meshSecret = ''] = [4, 16, 32].map((bytes) => randomBytes(bytes).toString('hex'));
-  return { jobId, meshId, meshSecret, listener, crowded: size > availableParallelism() };
-}
-
 /** What a world is made with. */
 export interface Means {
-  readonly keys: MeshKeys;
-  readonly directory: JobDirectory;
+  readonly mesh: { readonly id: string; readonly secret: string; readonly directory: JobDirectory };
+  readonly jobId: string;
+  readonly area: JobArea;
+  readonly listener: Bootstrap['listener'];
+  /** Ranks that run already beside those of the world. */
+  readonly ranksBefore: number;
   /** Of its programs. */
   readonly bundles: readonly Bundle[];
   readonly paths: Paths;
   readonly free: FreeNumbers;
-  /** Those that spawn it. */
+  /** Those that spawn or launch it, where they are in the mesh. */
   readonly parent?: ParentRanks;
 }
 
@@ -65,7 +54,7 @@ export async function listenerFor({ writable, mounts }: JobSpec): Promise<Bootst
 }
 
 export function planOf(spec: JobSpec, means: Means): Plan {
-  const { keys, directory, bundles, free, parent } = means;
+  const { mesh, jobId, area, listener, bundles, free, parent } = means;
   const { segment, bareLinks } = means.paths;
   const programOfRank = programOfRanks(spec.programs);
   const size = programOfRank.length;
@@ -73,16 +62,20 @@ export function planOf(spec: JobSpec, means: Means): Plan {
   const tokens = new Map(places.map(({ index }) => [index, randomBytes(32).toString('hex')]));
   const heapMiB = heapOf(spec);
   const shared = {
-    ...keys,
+    jobId,
+    meshId: mesh.id,
+    meshSecret: mesh.secret,
+    listener,
+    crowded: means.ranksBefore + size > availableParallelism(),
     epoch: firstEpoch,
-    rendezvous: directory.rendezvousPath,
+    rendezvous: mesh.directory.rendezvousPath,
     links: linksOf(places, segment),
     ...(segment === null ? {} : { segment }),
     ...(bareLinks === null ? {} : { bareLinks }),
     size,
     sandboxes: places.map(({ index, firstRank, ranks }) => ({ index, firstRank, ranks: ranks.length })),
     programs: spec.programs.map(({ script, args }, index) => ({ entry: bundles[index]?.entry ?? '', script, args })),
-    stdin: stdinRanks(spec.stdin, size),
+    stdin: stdinRanks(spec.stdin, size, free.rank),
     onFailure: spec.onFailure,
     env: spec.env,
     tsmpiVersion: thisPackage().version,
@@ -92,21 +85,22 @@ export function planOf(spec: JobSpec, means: Means): Plan {
     tellsForms: spec.tellsForms,
   };
   return {
-    jobId: keys.jobId,
+    jobId,
     size,
     links: shared.links,
     places,
     expected: places.map(({ index, ranks }) => ({ index, ranks, token: tokens.get(index) ?? '' })),
     mounts: mountsOf(
       spec,
-      directory,
+      mesh.directory,
+      area,
       bundles.flatMap(({ externals }) => externals),
     ),
     bootstrapOf: ({ index, ranks }) => ({
       ...shared,
       sandbox: index,
       token: tokens.get(index) ?? '',
-      meshListen: join(directory.meshDirectory, `${String(index)}.sock`),
+      meshListen: socketOf(mesh.directory, index),
       ranks: ranks.map((rank) => ({ rank, program: programOfRank[rank - free.rank] ?? 0 })),
     }),
   };
@@ -117,10 +111,15 @@ function linksOf(places: readonly Place[], segment: Paths['segment']): Bootstrap
   return segment !== null || places.length >= linksOnUseSandboxesMin ? 'onUse' : 'atOnce';
 }
 
-/** The ranks that get standard input. */
-export function stdinRanks(stdin: JobSpec['stdin'], size: number): number[] {
+/** Where a sandbox listens for the others. */
+export function socketOf({ meshDirectory }: JobDirectory, index: number): string {
+  return join(meshDirectory, `${String(index)}.sock`);
+}
+
+/** The ranks that get standard input, of a world whose first one has the number `first`. */
+export function stdinRanks(stdin: JobSpec['stdin'], size: number, first: number): number[] {
   if (stdin === 'none') return [];
-  return stdin === 'all' ? Array.from({ length: size }, (_, rank) => rank) : [stdin];
+  return stdin === 'all' ? Array.from({ length: size }, (_, rank) => first + rank) : [first + stdin];
 }
 
 /** Of a sandbox's memory, the agent and the threads' own parts take their share first. */

@@ -6,7 +6,12 @@ export type NameOf = (rank: number) => string;
 
 export class RankNames {
   /** By first rank, ascending: worlds never mix. */
-  readonly #worlds = [{ number: 0, firstRank: 0 }];
+  readonly #worlds: { number: number; firstRank: number }[];
+
+  /** `worlds`: those of the start, by the numbers of their spawns, 0 for the job itself. */
+  constructor(worlds: readonly { number: number; firstRank: number }[] = [{ number: 0, firstRank: 0 }]) {
+    this.#worlds = [...worlds];
+  }
 
   /** The ranks from `firstRank` on are those of spawn `number`. */
   add(number: number, firstRank: number): void {
@@ -16,7 +21,8 @@ export class RankNames {
 
   readonly of: NameOf = (rank) => {
     const world = this.#worlds.findLast(({ firstRank }) => firstRank <= rank);
-    if (world === undefined || world.number === 0) return String(rank);
+    if (world === undefined) return String(rank);
+    if (world.number === 0) return String(rank - world.firstRank);
     return `${String(world.number)}:${String(rank - world.firstRank)}`;
   };
 }

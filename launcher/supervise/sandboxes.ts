@@ -27,6 +27,11 @@ export class Sandboxes {
     for (const place of world.places) this.#places.set(place.index, { place, world });
   }
 
+  /** Of all of them. */
+  get indexes(): readonly number[] {
+    return [...this.#places.keys()];
+  }
+
   /** In the order of their ranks. */
   get worlds(): readonly World[] {
     return this.#worlds;

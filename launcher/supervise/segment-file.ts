@@ -6,8 +6,8 @@
 import { closeSync, ftruncateSync, openSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Backend } from '../backends/backend.ts';
-import type { JobDirectory } from '../job-directory.ts';
 import { type JobSpec, sizeOf } from '../job-spec.ts';
+import type { JobArea } from './job-area.ts';
 import { findKoffi } from './koffi.ts';
 
 /** What an agent needs to map it. */
@@ -37,22 +37,22 @@ const bytesMin = 32 * 1024 * 1024;
 export function makeSegmentFile(
   { sharedMemory, programs, ranksPerSandbox, memoryMiB = Infinity }: JobSpec,
   backend: Backend,
-  directory: JobDirectory,
+  { memory }: JobArea,
   name: string,
 ): SegmentChoice {
   const ranks = sizeOf(programs);
   if (!sharedMemory || ranks <= ranksPerSandbox || backend.sharesMemory !== true) return null;
   const koffi = findKoffi();
   if ('why' in koffi) return { why: koffi.why, remedy: 'npm install koffi' };
-  const { type, bavail, bsize } = statfsSync(directory.path);
+  const { type, bavail, bsize } = statfsSync(memory);
   const remedy = 'give /dev/shm more space (docker run --shm-size=1g)';
-  if (type !== tmpfsMagic) return { why: `${directory.path} is not on a tmpfs`, remedy };
+  if (type !== tmpfsMagic) return { why: `${memory} is not on a tmpfs`, remedy };
   // Half, because the rest of the machine lives there too; and not all limits on a sandbox's memory see this one.
   const limit = memoryMiB * 2 ** 20 * Math.ceil(ranks / ranksPerSandbox);
   const room = Math.min((bavail * bsize) / 2, limit, bytesMax);
   const bytes = Math.floor(room / pageBytes) * pageBytes;
-  if (bytes < bytesMin) return { why: `${directory.path} has ${String(bavail * bsize)} bytes left`, remedy };
-  const path = join(directory.meshDirectory, name);
+  if (bytes < bytesMin) return { why: `${memory} has ${String(bavail * bsize)} bytes left`, remedy };
+  const path = join(memory, name);
   const descriptor = openSync(path, 'wx', 0o600);
   try {
     ftruncateSync(descriptor, bytes);

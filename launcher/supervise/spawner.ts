@@ -5,21 +5,22 @@
  */
 import { statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { meshRanksMax, startTimeoutMs } from '../../runtime/core/limits.ts';
+import { startTimeoutMs } from '../../runtime/core/limits.ts';
 import type { Ask, SpawnRequest } from '../../runtime/rendezvous/options.ts';
 import type { RendezvousService } from '../../runtime/rendezvous/service.ts';
 import { type JobSpec, sizeOf } from '../job-spec.ts';
 import type { AskTaker } from './job-options.ts';
+import type { Member } from './member.ts';
 import { pathsOf } from './paths.ts';
-import { type FreeNumbers, programOfRanks } from './placement.ts';
-import { type MeshKeys, type Plan, planOf } from './plan.ts';
+import { programOfRanks } from './placement.ts';
+import { type Plan, planOf } from './plan.ts';
 import { lateness } from './report.ts';
 import { bundleFor, type Ground, startSandbox } from './start-sandbox.ts';
 import { World } from './world.ts';
 
 export interface SpawnerParts extends Ground {
-  readonly keys: MeshKeys;
   readonly service: RendezvousService;
+  readonly member: Member;
   /** The job's own world. */
   readonly first: Plan;
 }
@@ -42,16 +43,15 @@ export class Spawner implements AskTaker {
   /** By rank: its program. */
   readonly #scripts = new Map<number, string>();
   readonly #underway = new Set<Promise<void>>();
-  #free: FreeNumbers;
   #spawns = 0;
 
   constructor(parts: SpawnerParts) {
     this.#parts = parts;
     const { programs } = parts.spec;
-    for (const [rank, program] of programOfRanks(programs).entries()) {
-      this.#scripts.set(rank, programs[program]?.script ?? '');
+    const ranks = parts.first.places.flatMap((place) => place.ranks);
+    for (const [nth, program] of programOfRanks(programs).entries()) {
+      this.#scripts.set(ranks[nth] ?? -1, programs[program]?.script ?? '');
     }
-    this.#free = { rank: parts.first.size, sandbox: parts.first.places.length };
   }
 
   asked({ rank, number, request }: Ask): void {
@@ -86,7 +86,9 @@ export class Spawner implements AskTaker {
 
   async #prepare(rank: number, number: number, request: SpawnRequest): Promise<void> {
     const { job, service } = this.#parts;
-    const script = resolve(dirname(this.#scripts.get(rank) ?? '/'), request.script);
+    const caller = this.#scripts.get(rank);
+    // The launching program is no script of the job's.
+    const script = resolve(caller === undefined ? this.#parts.spec.cwd : dirname(caller), request.script);
     const preparation: Preparation = { script, world: null, isReady: false, fail: () => undefined, lost: null };
     this.#asked.get(rank)?.set(number, preparation);
     try {
@@ -108,7 +110,7 @@ export class Spawner implements AskTaker {
   /** The number of its first rank, once its sandboxes are connected. */
   async #make(preparation: Preparation, request: SpawnRequest): Promise<number> {
     const { script } = preparation;
-    const { keys, directory, backend, job, service } = this.#parts;
+    const { area, backend, job, listener, mesh, service } = this.#parts;
     if (statSync(script, { throwIfNoEntry: false })?.isFile() !== true) {
       throw new Error(`there is no file ${script}; a relative path counts from the folder of the program that spawns`);
     }
@@ -120,20 +122,22 @@ export class Spawner implements AskTaker {
       stdin: 'none',
       tellsForms: false,
     };
-    const outDirectory = join(directory.bundleDirectory, `spawn${String(number)}`);
+    const outDirectory = join(area.bundles, `spawn${String(number)}`);
     const bundle = await bundleFor(spec, script, outDirectory);
     const { parents, communicator } = request;
-    const free = this.#take(spec);
-    const paths = pathsOf(spec, backend, directory, `segment${String(number)}`);
+    const size = sizeOf(spec.programs);
+    const free = mesh.take(size, Math.ceil(size / spec.ranksPerSandbox));
+    const paths = pathsOf(spec, backend, area, `segment${String(number)}`);
     // A rank that uses its links itself does so from the start; those to other worlds come later.
     const own = { ...paths, bareLinks: null };
     const parent = { communicator, ranks: parents };
-    const plan = planOf(spec, { keys, directory, bundles: [bundle], paths: own, free, parent });
-    await directory.hand(outDirectory);
-    if (paths.segment !== null) await directory.hand(paths.segment.path);
+    const means = { mesh, jobId: job.id, area, listener, ranksBefore: mesh.ranks };
+    const plan = planOf(spec, { ...means, bundles: [bundle], paths: own, free, parent });
+    await mesh.directory.hand(outDirectory);
+    if (paths.segment !== null) await mesh.directory.hand(paths.segment.path);
     if (preparation.lost !== null || job.ending) throw new Error('the job ends');
     await this.#connected(preparation, plan, number, () => {
-      service.expect(plan.expected);
+      service.expect(plan.expected, plan.links);
       for (const place of plan.places) {
         for (const rank of place.ranks) this.#scripts.set(rank, script);
         void startSandbox(place, plan, { ...this.#parts, spec });
@@ -164,20 +168,9 @@ export class Spawner implements AskTaker {
       };
       preparation.world = world;
       job.sandboxes.expect(world);
+      this.#parts.mesh.expect(this.#parts.member, world.sandboxes);
       start();
     });
-  }
-
-  /** Numbers that are given once. */
-  #take({ programs, ranksPerSandbox }: JobSpec): FreeNumbers {
-    const free = this.#free;
-    const size = sizeOf(programs);
-    const next = { rank: free.rank + size, sandbox: free.sandbox + Math.ceil(size / ranksPerSandbox) };
-    if (next.rank > meshRanksMax) {
-      throw new Error(`the job has numbered ${String(free.rank)} ranks, and can number ${String(meshRanksMax)}`);
-    }
-    this.#free = next;
-    return free;
   }
 
   #drop(preparation: Preparation, why: string): void {

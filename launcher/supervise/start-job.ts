@@ -1,20 +1,26 @@
 /**
- * From a checked specification to a running job: bundle, job directory, rendezvous, sandboxes. Everything made here is
- * unmade when the job is over, or when one of the steps fails.
+ * From a checked specification to a running job in a mesh: bundle, plan, sandboxes. Everything made here is unmade when
+ * the job is over, or when one of the steps fails.
  */
+import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
+import type { Intercommunicator } from '../../runtime/attached.ts';
 import { outputChunkBytes } from '../../runtime/core/limits.ts';
-import { RendezvousService } from '../../runtime/rendezvous/service.ts';
+import type { RendezvousService } from '../../runtime/rendezvous/service.ts';
+import type { Bootstrap } from '../../runtime/sandbox/bootstrap.ts';
 import type { Backend } from '../backends/backend.ts';
-import { createBackend } from '../backends/create-backend.ts';
-import { createJobDirectory, type JobDirectory } from '../job-directory.ts';
+import type { Bundle } from '../bundle/bundle-program.ts';
 import { type JobSpec, sizeOf } from '../job-spec.ts';
+import { attach, parentAt } from './attachment.ts';
 import type { Cause } from './cause.ts';
 import { RunningJob } from './job.ts';
-import { thisPackage } from './package-root.ts';
+import { type JobArea, makeArea, removeArea } from './job-area.ts';
+import { Member } from './member.ts';
+import { Mesh } from './mesh.ts';
 import { pathsOf, slowerLine } from './paths.ts';
-import { firstEpoch, listenerFor, type MeshKeys, newMeshKeys, type Plan, planOf, stdinRanks } from './plan.ts';
+import type { FreeNumbers } from './placement.ts';
+import { listenerFor, type Plan, planOf, stdinRanks } from './plan.ts';
 import type { JobResult, JobSinks } from './result.ts';
 import { Spawner } from './spawner.ts';
 import { bundleFor, type Ground, startSandbox } from './start-sandbox.ts';
@@ -23,6 +29,8 @@ import { Timeline } from './timeline.ts';
 /** A started job. */
 export interface JobHandle {
   readonly id: string;
+  /** The ranks, as the launching program sees them where it is in their mesh. */
+  readonly ranks: Intercommunicator | null;
   /** Resolves when nothing of the job is left. Never rejects. */
   readonly done: Promise<JobResult>;
   /** Ends the job; its ranks get a short grace. Only the first cause counts. */
@@ -39,89 +47,140 @@ export interface JobParts {
   readonly stdin?: StdinSource;
   /** Instead of the one that the specification names; it stays its owner's and is not disposed of. */
   readonly backend?: Backend;
+  /** By which other jobs of the mesh find it; its identifier when left out. */
+  readonly name?: string;
+  /** Whether the launching program joins the mesh as the parent of the ranks. */
+  readonly attach?: boolean;
 }
 
 /**
- * Starts a job. Rejects, with nothing left behind, when a program cannot be bundled (BundleError) or a part of the
- * machinery cannot be set up; from then on every failure is the result's.
+ * Starts a job in a mesh of its own. Rejects, with nothing left behind, when a program cannot be bundled (BundleError)
+ * or a part of the machinery cannot be set up; from then on every failure is the result's.
  */
 export async function startJob(spec: JobSpec, sinks: JobSinks, parts: JobParts = {}): Promise<JobHandle> {
+  const tell = (text: string): void => sinks.event({ type: 'notice', text });
   const startedMs = performance.now();
+  const mesh = await Mesh.open({ backend: parts.backend ?? spec.backend, isOpen: false, tell });
+  return await startInMesh(mesh, spec, sinks, { ...parts, startedMs, isLast: true });
+}
+
+/** How a job comes into its mesh. */
+interface Entry extends JobParts {
+  /** `performance.now()` when it was asked for. */
+  readonly startedMs: number;
+  /** The mesh ends with it. */
+  readonly isLast: boolean;
+}
+
+/** The same in a mesh that is there. */
+export async function startInMesh(mesh: Mesh, spec: JobSpec, sinks: JobSinks, entry: Entry): Promise<JobHandle> {
   const timeline = new Timeline();
-  const directory = await createJobDirectory();
-  const undo: (() => Promise<void>)[] = [() => directory.dispose()];
+  const undo: (() => Promise<void>)[] = entry.isLast ? [() => mesh.close()] : [];
   try {
+    const number = mesh.nextJob();
+    const area = makeArea(mesh.directory, number);
+    if (!entry.isLast) undo.push(() => removeArea(area));
     // Side by side: a backend tries out a sandbox, in processes of its own, and bundling takes one core for a while.
-    const choosing = parts.backend ?? namedBackend(spec, directory, sinks, undo);
+    const choosing = mesh.backend;
     const bundling = Promise.all(
-      spec.programs.map(({ script }, index) => bundleFor(spec, script, join(directory.bundleDirectory, String(index)))),
+      spec.programs.map(({ script }, index) => bundleFor(spec, script, join(area.bundles, String(index)))),
     );
     const checking = listenerFor(spec);
     const [bundled, chosen] = await Promise.allSettled([bundling, choosing]);
     if (bundled.status === 'rejected') throw bundled.reason;
     if (chosen.status === 'rejected') throw chosen.reason;
-    const [bundles, backend] = [bundled.value, chosen.value];
     timeline.mark('bundled');
-    const paths = pathsOf(spec, backend, directory);
-    if (paths.lost !== null) sinks.event({ type: 'notice', text: slowerLine(paths.lost) });
-    const keys = newMeshKeys(await checking, sizeOf(spec.programs));
-    const plan = planOf(spec, { keys, directory, bundles, paths, free: { rank: 0, sandbox: 0 } });
-    const job = new RunningJob({
-      id: plan.jobId,
-      places: plan.places,
-      onFailure: spec.onFailure,
-      timeoutMs: spec.timeoutMs,
-      elapsedMs: performance.now() - startedMs,
-      sinks,
-      timeline,
-    });
-    const service = await startService(directory, keys, plan, job);
-    undo.push(() => service.close());
-    const stopped = new AbortController();
-    setMaxListeners(0, stopped.signal); // every sandbox listens, however many there are
-    const ground = { spec, directory, backend, job, signal: stopped.signal };
-    const spawner = new Spawner({ ...ground, keys, service, first: plan });
-    undo.push(() => spawner.settled());
-    job.serve(service, spawner);
-    timeline.mark('prepared');
-    const done = runToEnd({ ...ground, plan, timeline, sinks, undo, stopped });
-    const { stdin } = parts;
-    // Before it runs, a rank has nobody who could take its input.
-    if (stdin !== undefined) {
-      const feeding = job.running.then(() => feed(stdin, spec, plan.size, service, stopped.signal));
-      feeding.catch((error: unknown) => {
-        const why = error instanceof Error ? error.message : String(error);
-        job.end({ kind: 'launch', detail: `standard input cannot be read: ${why}` });
-      });
-    }
-    return { id: job.id, done, end: (cause) => job.end(cause), kill: () => job.killAll() };
+    const made = { area, number, backend: chosen.value, bundles: bundled.value, listener: await checking };
+    return await begin(mesh, spec, sinks, { ...made, entry, undo, timeline });
   } catch (error) {
     await unmake(undo);
     throw error;
   }
 }
 
-function startService(
-  { rendezvousPath: address }: JobDirectory,
-  { meshId }: MeshKeys,
-  { links, expected: sandboxes }: Plan,
-  job: RunningJob,
-): Promise<RendezvousService> {
-  const tsmpiVersion = thisPackage().version;
-  return RendezvousService.start({ address, meshId, epoch: firstEpoch, tsmpiVersion, links, sandboxes }, job);
+/** What a job begins with. */
+interface Made {
+  readonly area: JobArea;
+  readonly number: number;
+  readonly backend: Backend;
+  readonly bundles: readonly Bundle[];
+  readonly listener: Bootstrap['listener'];
+  readonly entry: Entry;
+  readonly undo: (() => Promise<void>)[];
+  readonly timeline: Timeline;
 }
 
-async function namedBackend(
+async function begin(mesh: Mesh, spec: JobSpec, sinks: JobSinks, made: Made): Promise<JobHandle> {
+  const { area, backend, listener, entry, undo, timeline } = made;
+  const { plan, attached } = await planned(mesh, spec, sinks, made);
+  const job = new RunningJob({
+    id: plan.jobId,
+    places: plan.places,
+    attached,
+    mayDeliver: mesh.isOpen || attached !== null,
+    onFailure: spec.onFailure,
+    timeoutMs: spec.timeoutMs,
+    elapsedMs: performance.now() - entry.startedMs,
+    sinks,
+    timeline,
+  });
+  const { number } = made;
+  const member = new Member({ name: entry.name ?? job.id, number, job, attached, done: () => done });
+  mesh.enter(member);
+  undo.push(() => mesh.leave(member));
+  const service = await mesh.service;
+  const stopped = new AbortController();
+  setMaxListeners(0, stopped.signal); // every sandbox listens, however many there are
+  const ground = { spec, mesh, area, listener, backend, job, signal: stopped.signal };
+  const spawner = new Spawner({ ...ground, member, service, first: plan });
+  undo.push(() => spawner.settled());
+  job.serve(service, {
+    asked: (ask) => {
+      spawner.asked(ask);
+    },
+    over: (rank) => {
+      spawner.over(rank);
+      mesh.rankGone(rank);
+    },
+  });
+  mesh.expect(member, [...plan.places.map(({ index }) => index), ...(attached === null ? [] : [attached.sandbox])]);
+  service.expect(plan.expected, plan.links);
+  const attachment = attached === null ? null : await attach(attached, plan, { spec, mesh, service });
+  if (attachment !== null) undo.push(() => attachment.close());
+  timeline.mark('prepared');
+  const done = runToEnd({ ...ground, plan, timeline, sinks, undo, stopped, member });
+  feedTo(job, { spec, plan, service, signal: stopped.signal, stdin: entry.stdin });
+  // Before the ranks run there is nobody to talk to.
+  if (attachment !== null) await Promise.race([job.running, done]);
+  return {
+    id: job.id,
+    done,
+    ranks: attachment?.ranks ?? null,
+    end: (cause) => job.end(cause),
+    kill: () => job.killAll(),
+  };
+}
+
+/** The parts of a job, and where its launching program is beside them, if it is. */
+async function planned(
+  mesh: Mesh,
   spec: JobSpec,
-  directory: JobDirectory,
   sinks: JobSinks,
-  undo: (() => Promise<void>)[],
-): Promise<Backend> {
-  const tell = (text: string): void => sinks.event({ type: 'notice', text });
-  const { backend, notice } = await createBackend(spec.backend, { jobDirectory: directory, log: tell });
-  undo.push(async () => backend[Symbol.asyncDispose]());
-  if (notice !== undefined) tell(notice);
-  return backend;
+  { area, backend, bundles, listener, entry, number }: Made,
+): Promise<{ plan: Plan; attached: FreeNumbers | null }> {
+  const size = sizeOf(spec.programs);
+  const free = mesh.take(size, Math.ceil(size / spec.ranksPerSandbox));
+  const attached = entry.attach === true ? mesh.take(1, 1) : null;
+  const paths = pathsOf(spec, backend, area);
+  if (paths.lost !== null) sinks.event({ type: 'notice', text: slowerLine(paths.lost) });
+  // A rank uses its links itself only where all that there will be at its start are those of its world.
+  const isFirst = number === 0 && attached === null;
+  const own = isFirst ? paths : { ...paths, bareLinks: null };
+  const jobId = randomBytes(4).toString('hex');
+  const means = { mesh, jobId, area, listener, bundles, paths: own, free, ranksBefore: mesh.ranks };
+  const plan = planOf(spec, attached === null ? means : { ...means, parent: parentAt(attached) });
+  for (const path of [area.bundles, area.memory]) await mesh.directory.hand(path);
+  return { plan, attached };
 }
 
 interface Running extends Ground {
@@ -130,6 +189,7 @@ interface Running extends Ground {
   readonly sinks: JobSinks;
   readonly undo: readonly (() => Promise<void>)[];
   readonly stopped: AbortController;
+  readonly member: Member;
 }
 
 async function runToEnd(running: Running): Promise<JobResult> {
@@ -145,15 +205,34 @@ async function runToEnd(running: Running): Promise<JobResult> {
   return result;
 }
 
+interface Feeding {
+  readonly spec: JobSpec;
+  readonly plan: Plan;
+  readonly service: RendezvousService;
+  readonly signal: AbortSignal;
+  readonly stdin: StdinSource | undefined;
+}
+
+/** Before it runs, a rank has nobody who could take its input. */
+function feedTo(job: RunningJob, { spec, plan, service, signal, stdin }: Feeding): void {
+  if (stdin === undefined) return;
+  const ranks = stdinRanks(spec.stdin, plan.size, plan.places[0]?.firstRank ?? 0);
+  job.running
+    .then(() => feed(stdin, ranks, service, signal))
+    .catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      job.end({ kind: 'launch', detail: `standard input cannot be read: ${why}` });
+    });
+}
+
 /** Passes standard input on, piece by piece, to each of its ranks; a rank that is gone no longer counts. */
 async function feed(
   source: StdinSource,
-  spec: JobSpec,
-  size: number,
+  all: readonly number[],
   service: RendezvousService,
   signal: AbortSignal,
 ): Promise<void> {
-  let ranks = stdinRanks(spec.stdin, size);
+  let ranks = all;
   const give = async (bytes: Uint8Array | null): Promise<void> => {
     const taken = await Promise.all(ranks.map((rank) => service.stdin(rank, bytes)));
     ranks = ranks.filter((_, at) => taken[at] === true);

@@ -1,10 +1,11 @@
 /** What every world of a job is started with: its programs bundled, its sandboxes made by the backend. */
-import { encodeBootstrap } from '../../runtime/sandbox/bootstrap.ts';
+import { type Bootstrap, encodeBootstrap } from '../../runtime/sandbox/bootstrap.ts';
 import type { Backend } from '../backends/backend.ts';
 import { type Bundle, bundleProgram } from '../bundle/bundle-program.ts';
-import type { JobDirectory } from '../job-directory.ts';
 import type { JobSpec } from '../job-spec.ts';
+import type { JobArea } from './job-area.ts';
 import type { RunningJob } from './job.ts';
+import type { Mesh } from './mesh.ts';
 import { thisPackage } from './package-root.ts';
 import type { Place } from './placement.ts';
 import type { Plan } from './plan.ts';
@@ -12,7 +13,10 @@ import type { Plan } from './plan.ts';
 /** What the sandboxes of a job stand on. */
 export interface Ground {
   readonly spec: JobSpec;
-  readonly directory: JobDirectory;
+  readonly mesh: Mesh;
+  readonly area: JobArea;
+  /** See `MeshOptions` of a sandbox: the same for all of the job. */
+  readonly listener: Bootstrap['listener'];
   readonly backend: Backend;
   readonly job: RunningJob;
   /** Aborted at the end of the job. */

@@ -2,7 +2,6 @@
 import { callError } from './call-errors.ts';
 import type { Engine } from './engine.ts';
 import type { Group } from './group.ts';
-import { rankContext } from './rank-context.ts';
 
 /**
  * Tells everyone that the job is over, and throws ERR_ABORTED. Outside `tsmpirun` the program is the job: it says the
@@ -13,8 +12,8 @@ export function endJob(engine: Engine, group: Group, exitCode: number, reason: s
     const what = `exitCode is ${String(exitCode)}, exit codes go from 0 to 255`;
     throw group.refusal('ERR_ARGUMENT', 'abort', what, 'pass an integer of that range');
   }
-  const { rank } = engine.context;
-  if (rankContext() === undefined) {
+  const { rank, jobId } = engine.context;
+  if (jobId === null) {
     if (reason !== '') process.stderr.write(`${reason}\n`);
     process.exit(exitCode);
   }

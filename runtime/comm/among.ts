@@ -9,6 +9,7 @@ export function among(exchange: Exchange, members: readonly number[], shown?: (p
     size: members.length,
     operation: exchange.operation,
     where: exchange.where,
+    isMixed: exchange.isMixed,
     rankOf: shown ?? member,
     send: (place, step, data) => exchange.send(member(place), step, data),
     receive: (place, step, into) => exchange.receive(member(place), step, into),

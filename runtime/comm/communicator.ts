@@ -22,7 +22,7 @@ import { collectiveHost, type CollectiveHost, type HasCollectiveHost } from './i
 import { Host } from './exchange.ts';
 import { Intercommunicator as InterCalls } from './intercommunicator.ts';
 import { PointToPoint } from './point-to-point.ts';
-import { BlockingCartesianCommunicator, BlockingCommunicator } from './sync-communicator.ts';
+import { BlockingCartesianCommunicator, BlockingCommunicator, refusingTwin } from './sync-communicator.ts';
 import type { Formed } from './sharing.ts';
 import type { Grid } from './topology.ts';
 import { block } from './waits.ts';
@@ -74,7 +74,9 @@ export class Communicator extends Endpoint implements AsyncDisposable, HasCollec
     const host = new Host(engine, formed);
     this[collectiveHost] = host;
     this.#forming = new Forming(engine, formed.group, host);
-    const twin: unknown = new Blocking(new PointToPoint(engine, formed.group, true), host);
+    const { isAttached } = engine.context;
+    const point = new PointToPoint(engine, formed.group, true);
+    const twin: unknown = isAttached === true ? refusingTwin(formed.group) : new Blocking(point, host);
     this.sync = twin as SyncCommunicator;
   }
 
@@ -134,6 +136,23 @@ export class Communicator extends Endpoint implements AsyncDisposable, HasCollec
     options: CallOptions & { ranks: number; args?: readonly string[] },
   ): Promise<Intercommunicator> {
     const sides = await this.#forming.spawn(script, options);
+    return new InterCalls(this.engine, sides, (formed) => new Communicator(this.engine, formed));
+  }
+
+  /**
+   * Collective, on both sides: meets the ranks of another job of the same mesh, which is named `job` and connects with
+   * the name of this one (MPI_Comm_connect and MPI_Comm_accept in one). It waits until they do, unless that job ends.
+   * `merge` puts the job that was launched later second.
+   *
+   * Rejects on every rank with ERR_RANK_FAILED when that job ends, or is over, first; with ERR_MISMATCH when ranks name
+   * different jobs; with ERR_UNSUPPORTED where no other job can be: under `tsmpirun` and `launch`. Jobs that are to
+   * meet are started by one `createMesh`.
+   * @example
+   * const solver = await world.connect('solver');
+   * const { data } = await solver.recv({ source: 0 });
+   */
+  async connect(job: string, options?: CallOptions): Promise<Intercommunicator> {
+    const sides = await this.#forming.connect(job, options);
     return new InterCalls(this.engine, sides, (formed) => new Communicator(this.engine, formed));
   }
 

@@ -15,6 +15,7 @@ export class EventLoop {
   readonly #poll: () => boolean;
   readonly #links: BareLinks | null;
   #armed = false;
+  #isOver = false;
   #handle: NodeJS.Timeout | null = null;
   #outstanding = 0;
 
@@ -52,7 +53,14 @@ export class EventLoop {
     this.#wait();
   }
 
+  /** Nothing is looked after any more. */
+  end(): void {
+    this.#isOver = true;
+    clearInterval(this.#handle ?? undefined);
+  }
+
   #wait(): void {
+    if (this.#isOver) return;
     // Announced before the poll: what comes after it wakes this thread.
     const seen = this.#host.bedsides.announceSleep(this.#index, Sleeper.eventLoop);
     const moved = this.#poll();

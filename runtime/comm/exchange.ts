@@ -33,6 +33,7 @@ abstract class MessagesCall implements Exchange {
   readonly rank: number;
   readonly size: number;
   readonly operation: string;
+  readonly isMixed: boolean;
   readonly #engine: Engine;
   readonly #group: Group;
   readonly #context: number;
@@ -42,6 +43,7 @@ abstract class MessagesCall implements Exchange {
     this.#group = group;
     this.#context = context;
     this.operation = operation;
+    this.isMixed = group.isMixed;
     this.rank = group.rank;
     this.size = group.size;
   }

@@ -3,6 +3,7 @@ import type { CallOptions } from '../core/api.ts';
 import { isTsmpiError } from '../core/errors.ts';
 import { agree } from './agreement.ts';
 import { Checks, show, type Unchecked } from './checks.ts';
+import { checkedName, connected } from './connecting.ts';
 import type { Engine } from './engine.ts';
 import { GroupCall } from './exchange.ts';
 import { duplicated, grouped, split, survivors } from './forming.ts';
@@ -84,7 +85,13 @@ export class Forming {
 
   async spawn(script: unknown, options: unknown): Promise<Sides> {
     return this.#collective('spawn', options, (call, given) => {
-      return spawned(this.#engine, this.#group, checkedSpawn(this.#group, script, given), call);
+      return spawned(this.#engine, this.#group, checkedSpawn(this.#engine, this.#group, script, given), call);
+    });
+  }
+
+  async connect(job: unknown, options: unknown): Promise<Sides> {
+    return this.#collective('connect', options, (call) => {
+      return connected(this.#engine, this.#group, checkedName(this.#engine, this.#group, job), call);
     });
   }
 

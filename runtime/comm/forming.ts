@@ -1,10 +1,11 @@
 /** How communicators are made from others: who is in them, under which number, and where they meet in shared memory. */
+import { numberOf } from '../core/communicator-numbers.ts';
 import { isTsmpiError } from '../core/errors.ts';
 import { agree } from './agreement.ts';
 import type { Engine } from './engine.ts';
 import { SurvivorsCall } from './exchange.ts';
 import { callError } from './call-errors.ts';
-import { Group, numberOf } from './group.ts';
+import { Group } from './group.ts';
 import { type CollectiveCall, everyonesNumbers } from './install.ts';
 import type { Caller, Exchange, Program } from './program.ts';
 import { type Formed, type Run, runsOf, sharingOf } from './sharing.ts';

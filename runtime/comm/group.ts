@@ -1,29 +1,10 @@
 /** The ranks of a communicator and its contexts: everything about it but the calls. */
+import { mixedMin, spacesPerCommunicator as spaces } from '../core/communicator-numbers.ts';
 import type { TsmpiError, TsmpiErrorCode } from '../core/errors.ts';
-import { meshRanksMax } from '../core/limits.ts';
 import { callError } from './call-errors.ts';
 
 /** The message spaces of a communicator: what goes through one never meets what goes through another. */
 const Space = { users: 0, collectives: 1, forming: 2, agreeing: 3 } as const;
-const spaces = 4;
-/** Contexts are positive i32s. */
-const communicatorsMax = 2 ** 31 / spaces;
-/** From here on: communicators with ranks of several worlds, and those made from such. */
-const mixedMin = communicatorsMax / 2;
-
-/**
- * The number of the `nth` communicator that a rank numbers: no other's that any of its ranks is in. Those of one world
- * are counted apart, by world ranks, from those whose ranks are of several (`isMixed`), counted by numbers in the mesh.
- * Undefined where there is no room for so many.
- */
-export function numberOf(
-  { rank, worldFirst, size }: { rank: number; worldFirst: number; size: number },
-  nth: number,
-  isMixed: boolean,
-): number | undefined {
-  const id = isMixed ? mixedMin + rank + meshRanksMax * nth : 2 + (rank - worldFirst) + size * nth;
-  return id < (isMixed ? communicatorsMax : mixedMin) ? id : undefined;
-}
 
 /** True for the message space of a communicator's collectives. */
 export function isOfCollectives(context: number): boolean {

@@ -27,6 +27,8 @@ export interface Caller {
   readonly operation: string;
   /** The rank of the communicator that has a number here, where not all of its ranks take part. */
   readonly rankOf?: (rank: number) => number;
+  /** True where its ranks are of several worlds, which know different things of their machines. */
+  readonly isMixed?: boolean | undefined;
   /** For error messages, for example `rank 3 allreduce on world`. */
   readonly where: string;
 }

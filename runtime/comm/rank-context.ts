@@ -29,7 +29,10 @@ export interface RankContext {
   readonly parent?: ParentRanks | undefined;
   /** The roster's generation, written into every header. */
   readonly epoch: number;
-  readonly jobId: string;
+  /** Null: a program that runs alone. */
+  readonly jobId: string | null;
+  /** True for a program that joined the mesh of the job that it launched: its thread has more to do than to wait. */
+  readonly isAttached?: boolean;
   /** For the collectives, which know its form; undefined: as shipped. */
   readonly tuning?: object | undefined;
   /** True where the ranks of the job outnumber the cores that they share. */

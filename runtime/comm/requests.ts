@@ -32,10 +32,13 @@ export class Answer extends Condition {
   }
 }
 
+const nobody = { code: 'ERR_ABORTED', words: 'the job is over' };
+
 export class Requests {
   readonly #wire: Wire;
   readonly #open = new Map<number, Answer>();
   #asked = 0;
+  #isOver = false;
 
   constructor(wire: Wire) {
     this.#wire = wire;
@@ -45,14 +48,32 @@ export class Requests {
   ask(group: Group, operation: string, request: object): Answer {
     this.#asked += 1;
     const answer = new Answer(group, operation, this.#asked);
-    this.#open.set(answer.number, answer);
-    this.#tell(answer.number, request);
+    if (this.#isOver) answer.value = nobody;
+    else {
+      this.#open.set(answer.number, answer);
+      this.#tell(answer.number, request);
+    }
     return answer;
+  }
+
+  /** Nobody answers any more. */
+  end(): void {
+    this.#isOver = true;
+    for (const answer of this.#open.values()) answer.value = nobody;
+    this.#open.clear();
   }
 
   /** What was asked for is to begin. */
   start({ number }: Answer): void {
     this.#tell(number, { start: {} });
+  }
+
+  /** The same, where the launcher has something to say to that: what, is for the caller to watch. */
+  startAndHear(answer: Answer): Answer {
+    const second = new Answer(answer.group, answer.operation, answer.number);
+    this.#open.set(second.number, second);
+    this.start(second);
+    return second;
   }
 
   /** What was asked for is not wanted any more, wherever it stands. */

@@ -16,7 +16,6 @@ import { nextId } from './forming.ts';
 import type { Group } from './group.ts';
 import { type CollectiveCall, collective, everyonesNumbers } from './install.ts';
 import type { Program } from './program.ts';
-import { rankContext } from './rank-context.ts';
 import type { Answer } from './requests.ts';
 import type { Sides } from './sides.ts';
 
@@ -32,7 +31,8 @@ type Outcome = { readonly firstRank: number } | { readonly code: TsmpiErrorCode;
 
 const operation = 'spawn';
 
-export function checkedSpawn(group: Group, script: unknown, { ranks, args = [] }: Unchecked): Wanted {
+export function checkedSpawn(engine: Engine, group: Group, script: unknown, given: Unchecked): Wanted {
+  const { ranks, args = [] } = given;
   const refuse = (what: string, remedy: string): never => {
     throw group.refusal('ERR_ARGUMENT', operation, what, remedy);
   };
@@ -54,7 +54,7 @@ export function checkedSpawn(group: Group, script: unknown, { ranks, args = [] }
       `pass at most ${String(chunkBytesMax / 2)}, or send the rest`,
     );
   }
-  if (rankContext() !== undefined) return wanted;
+  if (engine.context.jobId !== null) return wanted;
   const what = 'this program is not part of a job that could grow';
   throw group.refusal('ERR_UNSUPPORTED', operation, what, 'start it with tsmpirun');
 }

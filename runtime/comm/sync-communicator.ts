@@ -11,6 +11,7 @@ import type {
   To,
 } from '../core/api.ts';
 import { Express } from './express.ts';
+import type { Group } from './group.ts';
 import { collectiveHost, type CollectiveHost, type HasCollectiveHost } from './install.ts';
 import { matchedMessage, type Wait } from './matched-message.ts';
 import type { PointToPoint } from './point-to-point.ts';
@@ -72,3 +73,12 @@ export class BlockingCommunicator implements PointToPointCalls<'sync'>, HasColle
 
 /** The same of a grid, whose collectives among neighbours are put on this prototype. */
 export class BlockingCartesianCommunicator extends BlockingCommunicator {}
+
+/** The twin where the thread must not block: it runs the launcher, and ranks may wait for that. */
+export function refusingTwin(group: Group): object {
+  const refuse = (): never => {
+    const what = 'the program that launched the job cannot block: it runs what its ranks need to go on';
+    throw group.refusal('ERR_UNSUPPORTED', 'sync', what, 'await the same call of the communicator itself');
+  };
+  return new Proxy({}, { get: refuse });
+}

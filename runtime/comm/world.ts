@@ -51,7 +51,7 @@ function alone(): RankContext {
     worldFirst: 0,
     size: 1,
     epoch: 0,
-    jobId: 'alone',
+    jobId: null,
   };
 }
 

@@ -78,6 +78,9 @@ export const lineBytesMax = 1024 * 1024;
 export const heldOutputBytesMax = 32 * 1024 * 1024;
 /** Output waiting for a slow terminal or pipe before the ranks must wait too. */
 export const waitingOutputBytesMax = 4 * 1024 * 1024;
+/** The name of a job, by which others of its mesh find it. */
+export const jobNameBytesMax = 256;
+
 /** One message of output or standard input on the rendezvous stream; below the control plane's message limit. */
 export const outputChunkBytes = 32 * 1024;
 /** A control message of the rendezvous (a roster of `ranksMax` ranks fits); more is refused before it is parsed. */

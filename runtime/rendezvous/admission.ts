@@ -18,7 +18,6 @@ export class Admissions {
 
   constructor(options: RendezvousServiceOptions) {
     this.#options = options;
-    this.expect(options.sandboxes);
   }
 
   /** These may come too. */
@@ -29,9 +28,10 @@ export class Admissions {
     }
   }
 
-  /** These must not come any more. */
+  /** It must not come any more. */
   forgo(index: number): void {
     this.#unused.delete(index);
+    this.#ranks.delete(index);
   }
 
   /** Judges the first message of a Join stream. A token that is accepted is used up by it. */
@@ -56,7 +56,8 @@ export class Admissions {
     const expected = this.#unused.get(sandbox);
     const matches = timingSafeEqual(digest(token), expected ?? nobody);
     if (!matches || expected === undefined) {
-      return refuse('ERR_DENIED', `the join token for sandbox ${String(sandbox)} is wrong or was used before`);
+      const what = `the join token for sandbox ${String(sandbox)} is wrong or was used before, or the job is over`;
+      return refuse('ERR_DENIED', what);
     }
     return this.#checkHello(message.hello);
   }

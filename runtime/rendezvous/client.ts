@@ -1,6 +1,7 @@
 import { TsmpiError, type TsmpiErrorCode } from '../core/errors.ts';
 import { handshakeTimeoutMs, heartbeatIntervalMs, leaseMs } from '../core/limits.ts';
 import { protocolVersion } from '../transport/header.ts';
+import { answered } from './answers.ts';
 import { type Call, type CallStatus, Channel } from './channel.ts';
 import { clip } from './clip.ts';
 import { Lease } from './lease.ts';
@@ -230,14 +231,15 @@ export class RendezvousClient {
       case 'departed':
         this.#events.departed(message.departed.ranks ?? []);
         break;
+      case 'left':
+        this.#events.left(message.left.sandboxes ?? []);
+        break;
       case 'link':
         this.#events.link(message.link.sandbox ?? 0);
         break;
-      case 'answer': {
-        const { rank = 0, number = 0, code = '', words = '', firstRank = 0 } = message.answer;
-        this.#events.answer({ rank, number, result: code === '' ? { firstRank } : { code, words } });
+      case 'answer':
+        this.#events.answer(answered(message.answer));
         break;
-      }
       case 'abort': {
         const { rank, exitCode = 0, reason = '' } = message.abort;
         this.#events.abort({ exitCode, reason, ...(rank === undefined || rank === null ? {} : { rank }) });
@@ -249,7 +251,7 @@ export class RendezvousClient {
         break;
       }
       case 'goodbye':
-        this.#events.goodbye();
+        this.#events.goodbye(message.goodbye.othersStay === true);
         break;
       case 'heartbeat':
         break;

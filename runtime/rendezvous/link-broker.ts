@@ -4,22 +4,25 @@
  * for: the other end's, behind all that the link carries, or the launcher's, where there is no link.
  */
 import { departureDelayMs } from '../core/limits.ts';
-import type { LinkOpening } from '../core/links.ts';
 import type { Neighbours, Seat } from './seat.ts';
 
 export class LinkBroker implements Neighbours {
   readonly #seats: ReadonlyMap<number, Seat>;
   /** All that have returned, for sandboxes that come later; and those that are still to be told. */
-  readonly #gone: number[] = [];
+  #gone: number[] = [];
   #returned: number[] = [];
-  /** Links to sandboxes that come later open on use, however the others do. */
-  #anyOnUse: boolean;
+  #anyOnUse = false;
+  /** Their job is over, and who waits for whom no longer matters to them. */
+  readonly #dismissed = new Set<number>();
   #timer: NodeJS.Timeout | undefined;
-  #closed = false;
 
-  constructor(links: LinkOpening, seats: ReadonlyMap<number, Seat>) {
-    this.#anyOnUse = links === 'onUse';
+  constructor(seats: ReadonlyMap<number, Seat>) {
     this.#seats = seats;
+  }
+
+  /** Some links open on use. */
+  expectLinks(): void {
+    this.#anyOnUse = true;
   }
 
   linkWanted(from: number, to: number): void {
@@ -29,27 +32,45 @@ export class LinkBroker implements Neighbours {
 
   returned(rank: number): void {
     this.#gone.push(rank);
-    if (!this.#anyOnUse || this.#closed) return;
+    if (!this.#anyOnUse) return;
     this.#returned.push(rank);
     // Mostly all ranks return together, and then nobody has to hear of it.
     this.#timer ??= setTimeout(() => {
-      const ranks = this.#returned;
-      this.#returned = [];
-      this.#timer = undefined;
-      for (const seat of this.#seats.values()) seat.send({ departed: { ranks } });
+      this.#tell();
     }, departureDelayMs);
   }
 
-  /** These sandboxes have come later: what the others have heard. */
+  /** These sandboxes have come later: what the others have heard. Links to them open on use, however the others do. */
   catchUp(newcomers: readonly Seat[]): void {
     this.#anyOnUse = true;
     if (this.#gone.length === 0) return;
     for (const seat of newcomers) seat.send({ departed: { ranks: [...this.#gone] } });
   }
 
-  /** The job is over, and who waits for whom no longer matters. */
+  /** The job of these sandboxes is over: they hear nothing more, and the others all that they are still to hear. */
+  dismiss(indexes: readonly number[]): void {
+    for (const index of indexes) this.#dismissed.add(index);
+    this.#tell();
+  }
+
+  /** Whoever comes later does not hear of these ranks. */
+  forget(ranks: ReadonlySet<number>): void {
+    this.#gone = this.#gone.filter((rank) => !ranks.has(rank));
+  }
+
+  /** Nobody is left to be told. */
   close(): void {
-    this.#closed = true;
     clearTimeout(this.#timer);
+  }
+
+  #tell(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const ranks = this.#returned;
+    this.#returned = [];
+    if (ranks.length === 0) return;
+    for (const seat of this.#seats.values()) {
+      if (!this.#dismissed.has(seat.index)) seat.send({ departed: { ranks } });
+    }
   }
 }

@@ -209,8 +209,11 @@ export namespace tsmpi {
                 /** FromLauncher answer. */
                 answer: (tsmpi.rendezvous.v1.Answer|null);
 
+                /** FromLauncher left. */
+                left: (tsmpi.rendezvous.v1.Left|null);
+
                 /** FromLauncher body. */
-                body?: ("welcome"|"refused"|"roster"|"go"|"heartbeat"|"failed"|"abort"|"stdin"|"goodbye"|"link"|"departed"|"answer");
+                body?: ("welcome"|"refused"|"roster"|"go"|"heartbeat"|"failed"|"abort"|"stdin"|"goodbye"|"link"|"departed"|"answer"|"left");
 
                 /**
                  * Encodes the specified FromLauncher message. Does not implicitly {@link tsmpi.rendezvous.v1.FromLauncher.verify|verify} messages.
@@ -278,8 +281,11 @@ export namespace tsmpi {
                     /** FromLauncher answer */
                     answer?: (tsmpi.rendezvous.v1.Answer.$Properties|null);
 
+                    /** FromLauncher left */
+                    left?: (tsmpi.rendezvous.v1.Left.$Properties|null);
+
                     /** FromLauncher body */
-                    body?: ("welcome"|"refused"|"roster"|"go"|"heartbeat"|"failed"|"abort"|"stdin"|"goodbye"|"link"|"departed"|"answer");
+                    body?: ("welcome"|"refused"|"roster"|"go"|"heartbeat"|"failed"|"abort"|"stdin"|"goodbye"|"link"|"departed"|"answer"|"left");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -301,9 +307,10 @@ export namespace tsmpi {
                   link?: tsmpi.rendezvous.v1.Link.$Shape|null;
                   departed?: tsmpi.rendezvous.v1.Departed.$Shape|null;
                   answer?: tsmpi.rendezvous.v1.Answer.$Shape|null;
+                  left?: tsmpi.rendezvous.v1.Left.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ body?: undefined; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "welcome"; welcome: tsmpi.rendezvous.v1.Welcome.$Shape; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "refused"; welcome?: null; refused: tsmpi.rendezvous.v1.Refused.$Shape; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "roster"; welcome?: null; refused?: null; roster: tsmpi.rendezvous.v1.Roster.$Shape; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "go"; welcome?: null; refused?: null; roster?: null; go: tsmpi.rendezvous.v1.Go.$Shape; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "heartbeat"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat: tsmpi.rendezvous.v1.Heartbeat.$Shape; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "failed"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed: tsmpi.rendezvous.v1.Failed.$Shape; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "abort"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort: tsmpi.rendezvous.v1.Abort.$Shape; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "stdin"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin: tsmpi.rendezvous.v1.Stdin.$Shape; goodbye?: null; link?: null; departed?: null; answer?: null }|{ body?: "goodbye"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye: tsmpi.rendezvous.v1.Goodbye.$Shape; link?: null; departed?: null; answer?: null }|{ body?: "link"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link: tsmpi.rendezvous.v1.Link.$Shape; departed?: null; answer?: null }|{ body?: "departed"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed: tsmpi.rendezvous.v1.Departed.$Shape; answer?: null }|{ body?: "answer"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer: tsmpi.rendezvous.v1.Answer.$Shape })
+                  ({ body?: undefined; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null; left?: null }|{ body?: "welcome"; welcome: tsmpi.rendezvous.v1.Welcome.$Shape; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null; left?: null }|{ body?: "refused"; welcome?: null; refused: tsmpi.rendezvous.v1.Refused.$Shape; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null; left?: null }|{ body?: "roster"; welcome?: null; refused?: null; roster: tsmpi.rendezvous.v1.Roster.$Shape; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null; left?: null }|{ body?: "go"; welcome?: null; refused?: null; roster?: null; go: tsmpi.rendezvous.v1.Go.$Shape; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null; left?: null }|{ body?: "heartbeat"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat: tsmpi.rendezvous.v1.Heartbeat.$Shape; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null; left?: null }|{ body?: "failed"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed: tsmpi.rendezvous.v1.Failed.$Shape; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null; left?: null }|{ body?: "abort"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort: tsmpi.rendezvous.v1.Abort.$Shape; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null; left?: null }|{ body?: "stdin"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin: tsmpi.rendezvous.v1.Stdin.$Shape; goodbye?: null; link?: null; departed?: null; answer?: null; left?: null }|{ body?: "goodbye"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye: tsmpi.rendezvous.v1.Goodbye.$Shape; link?: null; departed?: null; answer?: null; left?: null }|{ body?: "link"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link: tsmpi.rendezvous.v1.Link.$Shape; departed?: null; answer?: null; left?: null }|{ body?: "departed"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed: tsmpi.rendezvous.v1.Departed.$Shape; answer?: null; left?: null }|{ body?: "answer"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer: tsmpi.rendezvous.v1.Answer.$Shape; left?: null }|{ body?: "left"; welcome?: null; refused?: null; roster?: null; go?: null; heartbeat?: null; failed?: null; abort?: null; stdin?: null; goodbye?: null; link?: null; departed?: null; answer?: null; left: tsmpi.rendezvous.v1.Left.$Shape })
                 );
             }
 
@@ -1238,6 +1245,9 @@ export namespace tsmpi {
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
 
+                /** Goodbye othersStay. */
+                othersStay: boolean;
+
                 /**
                  * Encodes the specified Goodbye message. Does not implicitly {@link tsmpi.rendezvous.v1.Goodbye.verify|verify} messages.
                  * @param message Goodbye message or plain object to encode
@@ -1261,6 +1271,9 @@ export namespace tsmpi {
 
                 /** Properties of a Goodbye. */
                 interface $Properties {
+
+                    /** Goodbye othersStay */
+                    othersStay?: boolean;
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -1304,8 +1317,11 @@ export namespace tsmpi {
                 /** Ask cancel. */
                 cancel: (tsmpi.rendezvous.v1.Cancel|null);
 
+                /** Ask connect. */
+                connect: (tsmpi.rendezvous.v1.Connect|null);
+
                 /** Ask request. */
-                request?: ("spawn"|"start"|"cancel");
+                request?: ("spawn"|"start"|"cancel"|"connect");
 
                 /**
                  * Encodes the specified Ask message. Does not implicitly {@link tsmpi.rendezvous.v1.Ask.verify|verify} messages.
@@ -1346,8 +1362,11 @@ export namespace tsmpi {
                     /** Ask cancel */
                     cancel?: (tsmpi.rendezvous.v1.Cancel.$Properties|null);
 
+                    /** Ask connect */
+                    connect?: (tsmpi.rendezvous.v1.Connect.$Properties|null);
+
                     /** Ask request */
-                    request?: ("spawn"|"start"|"cancel");
+                    request?: ("spawn"|"start"|"cancel"|"connect");
 
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
@@ -1360,9 +1379,10 @@ export namespace tsmpi {
                   spawn?: tsmpi.rendezvous.v1.Spawn.$Shape|null;
                   start?: tsmpi.rendezvous.v1.Start.$Shape|null;
                   cancel?: tsmpi.rendezvous.v1.Cancel.$Shape|null;
+                  connect?: tsmpi.rendezvous.v1.Connect.$Shape|null;
                   $unknowns?: Uint8Array[];
                 } & (
-                  ({ request?: undefined; spawn?: null; start?: null; cancel?: null }|{ request?: "spawn"; spawn: tsmpi.rendezvous.v1.Spawn.$Shape; start?: null; cancel?: null }|{ request?: "start"; spawn?: null; start: tsmpi.rendezvous.v1.Start.$Shape; cancel?: null }|{ request?: "cancel"; spawn?: null; start?: null; cancel: tsmpi.rendezvous.v1.Cancel.$Shape })
+                  ({ request?: undefined; spawn?: null; start?: null; cancel?: null; connect?: null }|{ request?: "spawn"; spawn: tsmpi.rendezvous.v1.Spawn.$Shape; start?: null; cancel?: null; connect?: null }|{ request?: "start"; spawn?: null; start: tsmpi.rendezvous.v1.Start.$Shape; cancel?: null; connect?: null }|{ request?: "cancel"; spawn?: null; start?: null; cancel: tsmpi.rendezvous.v1.Cancel.$Shape; connect?: null }|{ request?: "connect"; spawn?: null; start?: null; cancel?: null; connect: tsmpi.rendezvous.v1.Connect.$Shape })
                 );
             }
 
@@ -1445,6 +1465,75 @@ export namespace tsmpi {
 
                 /** Shape of a Spawn. */
                 type $Shape = tsmpi.rendezvous.v1.Spawn.$Properties;
+            }
+
+            /**
+             * Properties of a Connect.
+             * @deprecated Use tsmpi.rendezvous.v1.Connect.$Properties instead.
+             */
+            interface IConnect extends tsmpi.rendezvous.v1.Connect.$Properties {
+            }
+
+            /** Represents a Connect. */
+            class Connect {
+
+                /**
+                 * Constructs a new Connect.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Connect.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Connect job. */
+                job: string;
+
+                /** Connect ranks. */
+                ranks: number[];
+
+                /** Connect communicator. */
+                communicator: number;
+
+                /**
+                 * Encodes the specified Connect message. Does not implicitly {@link tsmpi.rendezvous.v1.Connect.verify|verify} messages.
+                 * @param message Connect message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Connect.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Connect message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Connect & tsmpi.rendezvous.v1.Connect.$Shape} Connect
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Connect & tsmpi.rendezvous.v1.Connect.$Shape;
+            }
+
+            namespace Connect {
+
+                /** Properties of a Connect. */
+                interface $Properties {
+
+                    /** Connect job */
+                    job?: string;
+
+                    /** Connect ranks */
+                    ranks?: number[];
+
+                    /** Connect communicator */
+                    communicator?: number;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Connect. */
+                type $Shape = tsmpi.rendezvous.v1.Connect.$Properties;
             }
 
             /**
@@ -1583,6 +1672,9 @@ export namespace tsmpi {
                 /** Answer firstRank. */
                 firstRank: number;
 
+                /** Answer met. */
+                met: tsmpi.rendezvous.v1.Met;
+
                 /**
                  * Encodes the specified Answer message. Does not implicitly {@link tsmpi.rendezvous.v1.Answer.verify|verify} messages.
                  * @param message Answer message or plain object to encode
@@ -1622,12 +1714,84 @@ export namespace tsmpi {
                     /** Answer firstRank */
                     firstRank?: number;
 
+                    /** Answer met */
+                    met?: tsmpi.rendezvous.v1.Met.$Properties;
+
                     /** Unknown fields preserved while decoding when enabled */
                     $unknowns?: Uint8Array[];
                 }
 
                 /** Shape of an Answer. */
                 type $Shape = tsmpi.rendezvous.v1.Answer.$Properties;
+            }
+
+            /**
+             * Properties of a Met.
+             * @deprecated Use tsmpi.rendezvous.v1.Met.$Properties instead.
+             */
+            interface IMet extends tsmpi.rendezvous.v1.Met.$Properties {
+            }
+
+            /** Represents a Met. */
+            class Met {
+
+                /**
+                 * Constructs a new Met.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Met.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Met ranks. */
+                ranks: number[];
+
+                /** Met communicator. */
+                communicator: number;
+
+                /** Met second. */
+                second: boolean;
+
+                /**
+                 * Encodes the specified Met message. Does not implicitly {@link tsmpi.rendezvous.v1.Met.verify|verify} messages.
+                 * @param message Met message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Met.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Met message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Met & tsmpi.rendezvous.v1.Met.$Shape} Met
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Met & tsmpi.rendezvous.v1.Met.$Shape;
+            }
+
+            namespace Met {
+
+                /** Properties of a Met. */
+                interface $Properties {
+
+                    /** Met ranks */
+                    ranks?: number[];
+
+                    /** Met communicator */
+                    communicator?: number;
+
+                    /** Met second */
+                    second?: boolean;
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Met. */
+                type $Shape = tsmpi.rendezvous.v1.Met.$Properties;
             }
 
             /**
@@ -1685,6 +1849,63 @@ export namespace tsmpi {
 
                 /** Shape of a Link. */
                 type $Shape = tsmpi.rendezvous.v1.Link.$Properties;
+            }
+
+            /**
+             * Properties of a Left.
+             * @deprecated Use tsmpi.rendezvous.v1.Left.$Properties instead.
+             */
+            interface ILeft extends tsmpi.rendezvous.v1.Left.$Properties {
+            }
+
+            /** Represents a Left. */
+            class Left {
+
+                /**
+                 * Constructs a new Left.
+                 * @param [properties] Properties to set
+                 */
+                constructor(properties?: tsmpi.rendezvous.v1.Left.$Properties);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+
+                /** Left sandboxes. */
+                sandboxes: number[];
+
+                /**
+                 * Encodes the specified Left message. Does not implicitly {@link tsmpi.rendezvous.v1.Left.verify|verify} messages.
+                 * @param message Left message or plain object to encode
+                 * @param [writer] Writer to encode to
+                 * @returns Writer
+                 */
+                static encode(message: tsmpi.rendezvous.v1.Left.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+                /**
+                 * Decodes a Left message from the specified reader or buffer.
+                 * @param reader Reader or buffer to decode from
+                 * @param [length] Message length if known beforehand
+                 * @returns {tsmpi.rendezvous.v1.Left & tsmpi.rendezvous.v1.Left.$Shape} Left
+                 * @throws {Error} If the payload is not a reader or valid buffer
+                 * @throws {$protobuf.util.ProtocolError} If required fields are missing
+                 */
+                static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tsmpi.rendezvous.v1.Left & tsmpi.rendezvous.v1.Left.$Shape;
+            }
+
+            namespace Left {
+
+                /** Properties of a Left. */
+                interface $Properties {
+
+                    /** Left sandboxes */
+                    sandboxes?: number[];
+
+                    /** Unknown fields preserved while decoding when enabled */
+                    $unknowns?: Uint8Array[];
+                }
+
+                /** Shape of a Left. */
+                type $Shape = tsmpi.rendezvous.v1.Left.$Properties;
             }
 
             /**

@@ -232,11 +232,12 @@ export const tsmpi = $root.tsmpi = (() => {
                 FromLauncher.prototype.link = null;
                 FromLauncher.prototype.departed = null;
                 FromLauncher.prototype.answer = null;
+                FromLauncher.prototype.left = null;
 
                 let $oneOfFields;
 
                 $Object.defineProperty(FromLauncher.prototype, "body", {
-                    get: $util.oneOfGetter($oneOfFields = ["welcome", "refused", "roster", "go", "heartbeat", "failed", "abort", "stdin", "goodbye", "link", "departed", "answer"]),
+                    get: $util.oneOfGetter($oneOfFields = ["welcome", "refused", "roster", "go", "heartbeat", "failed", "abort", "stdin", "goodbye", "link", "departed", "answer", "left"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -275,6 +276,8 @@ export const tsmpi = $root.tsmpi = (() => {
                         $root.tsmpi.rendezvous.v1.Departed.encode(message.departed, writer.uint32(106).fork(), _depth + 1).ldelim();
                     if (message.answer != null && $Object.hasOwnProperty.call(message, "answer"))
                         $root.tsmpi.rendezvous.v1.Answer.encode(message.answer, writer.uint32(114).fork(), _depth + 1).ldelim();
+                    if (message.left != null && $Object.hasOwnProperty.call(message, "left"))
+                        $root.tsmpi.rendezvous.v1.Left.encode(message.left, writer.uint32(122).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -408,6 +411,13 @@ export const tsmpi = $root.tsmpi = (() => {
                                     break;
                                 message.answer = $root.tsmpi.rendezvous.v1.Answer.decode(reader, reader.size(), $undefined, _depth + 1, message.answer);
                                 message.body = "answer";
+                                continue;
+                            }
+                        case 15: {
+                                if (wireType !== 2)
+                                    break;
+                                message.left = $root.tsmpi.rendezvous.v1.Left.decode(reader, reader.size(), $undefined, _depth + 1, message.left);
+                                message.body = "left";
                                 continue;
                             }
                         }
@@ -1825,6 +1835,8 @@ export const tsmpi = $root.tsmpi = (() => {
                                 this[keys[i]] = properties[keys[i]];
                 };
 
+                Goodbye.prototype.othersStay = false;
+
                 Goodbye.encode = function (message, writer, _depth) {
                     if (!writer)
                         writer = $Writer.create();
@@ -1832,6 +1844,8 @@ export const tsmpi = $root.tsmpi = (() => {
                         _depth = 0;
                     if (_depth > $util.recursionLimit)
                         throw $Error("max depth exceeded");
+                    if (message.othersStay != null && $Object.hasOwnProperty.call(message, "othersStay") && message.othersStay !== false)
+                        writer.uint32(8).bool(message.othersStay);
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -1845,7 +1859,7 @@ export const tsmpi = $root.tsmpi = (() => {
                         _depth = 0;
                     if (_depth > $Reader.recursionLimit)
                         throw $Error("max depth exceeded");
-                    let end, message;
+                    let end, message, value;
                     if (length === $undefined)
                         end = reader.len;
                     else {
@@ -1863,7 +1877,19 @@ export const tsmpi = $root.tsmpi = (() => {
                             _end = $undefined;
                             break;
                         }
-                        reader.skipType(tag & 7, _depth, tag);
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.bool())
+                                    message.othersStay = value;
+                                else
+                                    delete message.othersStay;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
                         if (!reader.discardUnknown) {
                             $util.makeProp(message, "$unknowns", false);
                             (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
@@ -1896,11 +1922,12 @@ export const tsmpi = $root.tsmpi = (() => {
                 Ask.prototype.spawn = null;
                 Ask.prototype.start = null;
                 Ask.prototype.cancel = null;
+                Ask.prototype.connect = null;
 
                 let $oneOfFields;
 
                 $Object.defineProperty(Ask.prototype, "request", {
-                    get: $util.oneOfGetter($oneOfFields = ["spawn", "start", "cancel"]),
+                    get: $util.oneOfGetter($oneOfFields = ["spawn", "start", "cancel", "connect"]),
                     set: $util.oneOfSetter($oneOfFields)
                 });
 
@@ -1921,6 +1948,8 @@ export const tsmpi = $root.tsmpi = (() => {
                         $root.tsmpi.rendezvous.v1.Start.encode(message.start, writer.uint32(34).fork(), _depth + 1).ldelim();
                     if (message.cancel != null && $Object.hasOwnProperty.call(message, "cancel"))
                         $root.tsmpi.rendezvous.v1.Cancel.encode(message.cancel, writer.uint32(42).fork(), _depth + 1).ldelim();
+                    if (message.connect != null && $Object.hasOwnProperty.call(message, "connect"))
+                        $root.tsmpi.rendezvous.v1.Connect.encode(message.connect, writer.uint32(50).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -1991,6 +2020,13 @@ export const tsmpi = $root.tsmpi = (() => {
                                     break;
                                 message.cancel = $root.tsmpi.rendezvous.v1.Cancel.decode(reader, reader.size(), $undefined, _depth + 1, message.cancel);
                                 message.request = "cancel";
+                                continue;
+                            }
+                        case 6: {
+                                if (wireType !== 2)
+                                    break;
+                                message.connect = $root.tsmpi.rendezvous.v1.Connect.decode(reader, reader.size(), $undefined, _depth + 1, message.connect);
+                                message.request = "connect";
                                 continue;
                             }
                         }
@@ -2150,6 +2186,118 @@ export const tsmpi = $root.tsmpi = (() => {
                 return Spawn;
             })();
 
+            v1.Connect = (function() {
+
+                const Connect = function (properties) {
+                    this.ranks = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                Connect.prototype.job = "";
+                Connect.prototype.ranks = $util.emptyArray;
+                Connect.prototype.communicator = 0;
+
+                Connect.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.job != null && $Object.hasOwnProperty.call(message, "job") && message.job !== "")
+                        writer.uint32(10).string(message.job);
+                    if (message.ranks != null && message.ranks.length)
+                        writer.uint32(18).uint32s(message.ranks);
+                    if (message.communicator != null && $Object.hasOwnProperty.call(message, "communicator") && message.communicator !== 0)
+                        writer.uint32(24).uint32(message.communicator);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                Connect.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.tsmpi.rendezvous.v1.Connect();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType !== 2)
+                                    break;
+                                if ((value = reader.stringVerify()).length)
+                                    message.job = value;
+                                else
+                                    delete message.job;
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType === 2) {
+                                    if (!(message.ranks && message.ranks.length))
+                                        message.ranks = [];
+                                    reader.uint32s(message.ranks);
+                                    continue;
+                                }
+                                if (wireType !== 0)
+                                    break;
+                                if (!(message.ranks && message.ranks.length))
+                                    message.ranks = [];
+                                message.ranks.push(reader.uint32());
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.communicator = value;
+                                else
+                                    delete message.communicator;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Connect;
+            })();
+
             v1.Start = (function() {
 
                 const Start = function (properties) {
@@ -2296,6 +2444,7 @@ export const tsmpi = $root.tsmpi = (() => {
                 Answer.prototype.code = "";
                 Answer.prototype.words = "";
                 Answer.prototype.firstRank = 0;
+                Answer.prototype.met = null;
 
                 Answer.encode = function (message, writer, _depth) {
                     if (!writer)
@@ -2314,6 +2463,8 @@ export const tsmpi = $root.tsmpi = (() => {
                         writer.uint32(34).string(message.words);
                     if (message.firstRank != null && $Object.hasOwnProperty.call(message, "firstRank") && message.firstRank !== 0)
                         writer.uint32(40).uint32(message.firstRank);
+                    if (message.met != null && $Object.hasOwnProperty.call(message, "met"))
+                        $root.tsmpi.rendezvous.v1.Met.encode(message.met, writer.uint32(50).fork(), _depth + 1).ldelim();
                     if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                         for (let i = 0; i < message.$unknowns.length; ++i)
                             writer.raw(message.$unknowns[i]);
@@ -2392,6 +2543,12 @@ export const tsmpi = $root.tsmpi = (() => {
                                     delete message.firstRank;
                                 continue;
                             }
+                        case 6: {
+                                if (wireType !== 2)
+                                    break;
+                                message.met = $root.tsmpi.rendezvous.v1.Met.decode(reader, reader.size(), $undefined, _depth + 1, message.met);
+                                continue;
+                            }
                         }
                         reader.skipType(wireType, _depth, tag);
                         if (!reader.discardUnknown) {
@@ -2410,6 +2567,118 @@ export const tsmpi = $root.tsmpi = (() => {
                 };
 
                 return Answer;
+            })();
+
+            v1.Met = (function() {
+
+                const Met = function (properties) {
+                    this.ranks = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                Met.prototype.ranks = $util.emptyArray;
+                Met.prototype.communicator = 0;
+                Met.prototype.second = false;
+
+                Met.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.ranks != null && message.ranks.length)
+                        writer.uint32(10).uint32s(message.ranks);
+                    if (message.communicator != null && $Object.hasOwnProperty.call(message, "communicator") && message.communicator !== 0)
+                        writer.uint32(16).uint32(message.communicator);
+                    if (message.second != null && $Object.hasOwnProperty.call(message, "second") && message.second !== false)
+                        writer.uint32(24).bool(message.second);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                Met.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message, value;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.tsmpi.rendezvous.v1.Met();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType === 2) {
+                                    if (!(message.ranks && message.ranks.length))
+                                        message.ranks = [];
+                                    reader.uint32s(message.ranks);
+                                    continue;
+                                }
+                                if (wireType !== 0)
+                                    break;
+                                if (!(message.ranks && message.ranks.length))
+                                    message.ranks = [];
+                                message.ranks.push(reader.uint32());
+                                continue;
+                            }
+                        case 2: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.uint32())
+                                    message.communicator = value;
+                                else
+                                    delete message.communicator;
+                                continue;
+                            }
+                        case 3: {
+                                if (wireType !== 0)
+                                    break;
+                                if (value = reader.bool())
+                                    message.second = value;
+                                else
+                                    delete message.second;
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Met;
             })();
 
             v1.Link = (function() {
@@ -2492,6 +2761,94 @@ export const tsmpi = $root.tsmpi = (() => {
                 };
 
                 return Link;
+            })();
+
+            v1.Left = (function() {
+
+                const Left = function (properties) {
+                    this.sandboxes = [];
+                    if (properties)
+                        for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                            if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                                this[keys[i]] = properties[keys[i]];
+                };
+
+                Left.prototype.sandboxes = $util.emptyArray;
+
+                Left.encode = function (message, writer, _depth) {
+                    if (!writer)
+                        writer = $Writer.create();
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $util.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    if (message.sandboxes != null && message.sandboxes.length)
+                        writer.uint32(10).uint32s(message.sandboxes);
+                    if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                        for (let i = 0; i < message.$unknowns.length; ++i)
+                            writer.raw(message.$unknowns[i]);
+                    return writer;
+                };
+
+                Left.decode = function (reader, length, _end, _depth, _target) {
+                    if (!(reader instanceof $Reader))
+                        reader = $Reader.create(reader);
+                    if (_depth === $undefined)
+                        _depth = 0;
+                    if (_depth > $Reader.recursionLimit)
+                        throw $Error("max depth exceeded");
+                    let end, message;
+                    if (length === $undefined)
+                        end = reader.len;
+                    else {
+                        end = reader.pos + length;
+                        if (end > reader.len)
+                            throw $RangeError("index out of range");
+                        length = reader.len;
+                        reader.len = end;
+                    }
+                    message = _target || new $root.tsmpi.rendezvous.v1.Left();
+                    while (reader.pos < end) {
+                        let start = reader.pos;
+                        let tag = reader.tag();
+                        if (tag === _end) {
+                            _end = $undefined;
+                            break;
+                        }
+                        let wireType = tag & 7;
+                        switch (tag >>>= 3) {
+                        case 1: {
+                                if (wireType === 2) {
+                                    if (!(message.sandboxes && message.sandboxes.length))
+                                        message.sandboxes = [];
+                                    reader.uint32s(message.sandboxes);
+                                    continue;
+                                }
+                                if (wireType !== 0)
+                                    break;
+                                if (!(message.sandboxes && message.sandboxes.length))
+                                    message.sandboxes = [];
+                                message.sandboxes.push(reader.uint32());
+                                continue;
+                            }
+                        }
+                        reader.skipType(wireType, _depth, tag);
+                        if (!reader.discardUnknown) {
+                            $util.makeProp(message, "$unknowns", false);
+                            (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                        }
+                    }
+                    if (length !== $undefined) {
+                        if (reader.pos !== end)
+                            throw $RangeError("index out of range");
+                        reader.len = length;
+                    }
+                    if (_end !== $undefined)
+                        throw $Error("missing end group");
+                    return message;
+                };
+
+                return Left;
             })();
 
             v1.Departed = (function() {

@@ -1,5 +1,3 @@
-import type { LinkOpening } from '../core/links.ts';
-
 /** How a rank ended. */
 export interface RankOver {
   readonly rank: number;
@@ -28,7 +26,11 @@ export interface Ask {
   readonly rank: number;
   /** The rank's own count of what it asked for. */
   readonly number: number;
-  readonly request: { readonly spawn: SpawnRequest } | { readonly start: object } | { readonly cancel: object };
+  readonly request:
+    | { readonly spawn: SpawnRequest }
+    | { readonly connect: ConnectRequest }
+    | { readonly start: object }
+    | { readonly cancel: object };
 }
 
 /** More ranks, in a world of their own. */
@@ -42,6 +44,15 @@ export interface SpawnRequest {
   readonly communicator: number;
 }
 
+/** To meet ranks of another job of the mesh, which ask for the same. */
+export interface ConnectRequest {
+  /** The name of that job. */
+  readonly job: string;
+  /** Those that want to, in order, and a number for the intercommunicator that none of them uses. */
+  readonly ranks: number[];
+  readonly communicator: number;
+}
+
 /** What came of it. */
 export interface Answer {
   readonly rank: number;
@@ -49,8 +60,22 @@ export interface Answer {
   readonly result: AskResult;
 }
 
-/** Ready, with the number of the first new rank; or in words why not. */
-export type AskResult = { readonly firstRank: number } | { readonly code: string; readonly words: string };
+/** Ready, with the number of the first new rank, or with those that were met; or in words why not. */
+export type AskResult = { readonly firstRank: number } | { readonly met: Met } | Refusal;
+
+export interface Refusal {
+  /** A TsmpiErrorCode. */
+  readonly code: string;
+  readonly words: string;
+}
+
+/** The other side of a meeting. */
+export interface Met {
+  readonly ranks: readonly number[];
+  readonly communicator: number;
+  /** True for the side of the job that was launched later. */
+  readonly second: boolean;
+}
 
 /** One line of the roster. */
 export interface RosterEntry {
@@ -74,12 +99,8 @@ export interface RendezvousServiceOptions {
   readonly epoch: number;
   /** This launcher's version; sandboxes of another one are refused in words. */
   readonly tsmpiVersion: string;
-  /** When the sandboxes open their links. */
-  readonly links: LinkOpening;
   /** Who may connect besides root: the job's own user, where the launcher is not that user. */
   readonly owner?: { readonly uid: number; readonly gid: number };
-  /** Those of the start. */
-  readonly sandboxes: readonly ExpectedSandbox[];
 }
 
 /** Who is let in. */
@@ -100,7 +121,7 @@ export interface RendezvousEvents {
   /** The rank has ended. Its last output may still be on its way: see `outputOver`. */
   rankOver(index: number, over: RankOver): void;
   abortRequested(index: number, order: AbortOrder): void;
-  asked(ask: Ask): void;
+  asked(index: number, ask: Ask): void;
   goodbye(index: number): void;
   /** The sandbox's stream broke, its lease ran out or it broke the protocol. */
   lost(index: number, why: string): void;
@@ -133,13 +154,18 @@ export interface RendezvousClientEvents {
   /** Ranks have returned. Where there is a link to their sandbox, that says so too, behind what it carries. */
   departed(ranks: readonly number[]): void;
   answer(answer: Answer): void;
+  /** These sandboxes are gone, their job being over. */
+  left(sandboxes: readonly number[]): void;
   /** A link to that sandbox is wanted, at this end or at the other. */
   link(sandbox: number): void;
   abort(order: AbortOrder): void;
   /** Standard input for a rank, null at its end. The next piece comes once the returned promise is fulfilled. */
   stdin(rank: number, bytes: Uint8Array | null): void | Promise<void>;
-  /** The job is over: close the mesh, say goodbye, end. */
-  goodbye(): void;
+  /**
+   * The job is over: close the mesh, say goodbye, end. `othersStay`: what was sent to sandboxes of other jobs is to
+   * reach them first.
+   */
+  goodbye(othersStay: boolean): void;
   /** The launcher is gone. Once, and nothing comes after it. */
   lost(why: string): void;
 }

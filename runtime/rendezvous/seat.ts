@@ -152,16 +152,31 @@ export class Seat {
   }
 
   #ask(ask: NonNullable<FromSandbox['ask']>): string | null {
-    const { rank = 0, number = 0, spawn } = ask;
+    const { rank = 0, number = 0, spawn, connect } = ask;
     if (!this.ranks.includes(rank) || this.#over.has(rank)) return `rank ${String(rank)} asks, which it does not hold`;
     if (ask.request === 'start' || ask.request === 'cancel') {
-      this.#events.asked({ rank, number, request: ask.request === 'start' ? { start: {} } : { cancel: {} } });
+      this.#events.asked(this.index, {
+        rank,
+        number,
+        request: ask.request === 'start' ? { start: {} } : { cancel: {} },
+      });
+      return null;
+    }
+    if (ask.request === 'connect' && connect) {
+      const { job = '', ranks: members = [], communicator: its = 0 } = connect;
+      if (!members.includes(rank)) return `rank ${String(rank)} asks for others`;
+      this.#events.asked(this.index, {
+        rank,
+        number,
+        request: { connect: { job, ranks: members, communicator: its } },
+      });
       return null;
     }
     if (ask.request !== 'spawn' || !spawn) return `rank ${String(rank)} asks for nothing`;
     const { script = '', ranks = 0, args = [], parents = [], communicator = 0 } = spawn;
     if (ranks < 1 || ranks > ranksMax) return `rank ${String(rank)} asks for ${String(ranks)} ranks`;
-    this.#events.asked({ rank, number, request: { spawn: { script, ranks, args, parents, communicator } } });
+    const request = { spawn: { script, ranks, args, parents, communicator } };
+    this.#events.asked(this.index, { rank, number, request });
     return null;
   }
 

@@ -10,7 +10,9 @@ import {
   streamsPerConnectionMax,
   unixPathBytesMax,
 } from '../core/limits.ts';
+import type { LinkOpening } from '../core/links.ts';
 import { Admissions } from './admission.ts';
+import { answerOf } from './answers.ts';
 import { clip } from './clip.ts';
 import { LinkBroker } from './link-broker.ts';
 import type {
@@ -42,20 +44,20 @@ const serverOptions = {
   'grpc.max_connection_idle_ms': handshakeTimeoutMs,
 } as const;
 
-/** The launcher's side of the rendezvous: lives as long as the job. */
+/** The launcher's side of the rendezvous: lives as long as the mesh, whatever jobs come and go. */
 export class RendezvousService {
   readonly #options: RendezvousServiceOptions;
   readonly #events: RendezvousEvents;
   readonly #server = new Server(serverOptions);
   readonly #admissions: Admissions;
   readonly #seats = new Map<number, Seat>();
-  readonly #broker: LinkBroker;
-  readonly #expected: ExpectedSandbox[];
+  readonly #broker = new LinkBroker(this.#seats);
+  /** Who holds which ranks, of all that may come or have come. */
+  readonly #expected = new Map<number, readonly number[]>();
   /** All that was told of ranks that are dead, for sandboxes that come later. */
-  readonly #failures: NonNullable<FromLauncherBody['failed']>[] = [];
+  #failures: NonNullable<FromLauncherBody['failed']>[] = [];
   readonly #heart: NodeJS.Timeout;
   readonly #strangers = new Strangers();
-  #isOver = false;
   #closing: Promise<void> | null = null;
 
   /** Listens; resolves when sandboxes can join. Throws ERR_ARGUMENT, or ERR_LAUNCH when the path cannot be bound. */
@@ -79,8 +81,6 @@ export class RendezvousService {
     this.#options = options;
     this.#events = events;
     this.#admissions = new Admissions(options);
-    this.#expected = [...options.sandboxes];
-    this.#broker = new LinkBroker(options.links, this.#seats);
     this.#heart = setInterval(() => {
       for (const seat of this.#seats.values()) seat.beat();
     }, heartbeatIntervalMs).unref();
@@ -94,10 +94,11 @@ export class RendezvousService {
     });
   }
 
-  /** More sandboxes may join. */
-  expect(sandboxes: readonly ExpectedSandbox[]): void {
+  /** These may join; `links`: when they open those among themselves. */
+  expect(sandboxes: readonly ExpectedSandbox[], links: LinkOpening): void {
     this.#admissions.expect(sandboxes);
-    this.#expected.push(...sandboxes);
+    for (const { index, ranks } of sandboxes) this.#expected.set(index, ranks);
+    if (links === 'onUse') this.#broker.expectLinks();
   }
 
   /** These are given up: who of them has not joined is refused, and nothing more is sent to the others. */
@@ -108,49 +109,53 @@ export class RendezvousService {
     }
   }
 
-  /**
-   * Sends the roster of all that are there to all of them; or, of those that have come later, to them, with what the
-   * others have heard before, and them to the others.
-   */
-  roster(newcomers?: readonly number[]): void {
-    const seats = this.#present();
-    if (newcomers === undefined) {
-      this.#tell(rosterOf(seats.map((seat) => seat.rosterEntry)));
-      return;
+  /** These have left for good: the others are told, and whoever comes later does not hear of them. */
+  forget(indexes: readonly number[]): void {
+    this.forgo(indexes);
+    const others = this.#present().map(({ index }) => index);
+    this.#tell({ left: { sandboxes: [...indexes] } }, others);
+    const ranks = new Set(indexes.flatMap((index) => this.#expected.get(index) ?? []));
+    for (const index of indexes) {
+      this.#expected.delete(index);
+      this.#seats.delete(index);
     }
+    this.#broker.forget(ranks);
+    this.#failures = this.#failures.filter((failed) => failed.ranks?.some((rank) => !ranks.has(rank)));
+  }
+
+  /** Sends the roster of all that are there to newcomers, with what the others have heard before, and them to those. */
+  roster(newcomers: readonly number[]): void {
+    const seats = this.#present();
     const isNew = ({ index }: Seat): boolean => newcomers.includes(index);
     const latecomers = seats.filter(isNew);
     const [all, late] = [seats, latecomers].map((some) => rosterOf(some.map((seat) => seat.rosterEntry)));
     for (const seat of seats) seat.send((isNew(seat) ? all : late) ?? {});
-    this.#broker.catchUp(latecomers);
+    if (latecomers.length < seats.length) this.#broker.catchUp(latecomers);
     for (const failed of this.#failures) for (const seat of latecomers) seat.send({ failed });
   }
 
-  /** Every sandbox is connected: lets the ranks start; those of `indexes`, or all. */
-  go(indexes?: readonly number[]): void {
-    for (const seat of this.#seats.values()) {
-      if (indexes === undefined || indexes.includes(seat.index)) seat.send({ go: {} });
-    }
+  /** These are connected: lets their ranks start. */
+  go(indexes: readonly number[]): void {
+    this.#tell({ go: {} }, indexes);
   }
 
-  /** Tells every sandbox that ranks are dead. */
-  failed({ ranks, reason, signal = '' }: FailedRanks): void {
+  /** Tells every sandbox that ranks are dead, but for those of `unless`, which hear more than that. */
+  failed({ ranks, reason, signal = '' }: FailedRanks, unless: readonly number[] = []): void {
     const failed = { ranks: [...ranks], reason: clip(reason), signal };
     this.#failures.push(failed);
-    this.#tell({ failed });
+    for (const { index } of this.#present()) if (!unless.includes(index)) this.#tell({ failed }, [index]);
   }
 
   /** Answers what the rank has asked for, if its sandbox is still there. */
-  answer({ rank, number, result }: Answer): void {
-    const seat = [...this.#seats.values()].find(({ ranks }) => ranks.includes(rank));
-    const said = 'code' in result ? { code: result.code, words: clip(result.words) } : result;
-    seat?.send({ answer: { rank, number, ...said } });
+  answer(answer: Answer): void {
+    const seat = [...this.#seats.values()].find(({ ranks }) => ranks.includes(answer.rank));
+    seat?.send(answerOf(answer));
   }
 
-  /** Ends the job on every sandbox. Who has not joined by now is refused. */
-  abort({ rank, exitCode, reason }: AbortOrder): void {
-    this.#isOver = true;
-    this.#tell({ abort: { exitCode, reason: clip(reason), ...(rank === undefined ? {} : { rank }) } });
+  /** Ends the job of these sandboxes. Who of them has not joined by now is refused. */
+  abort({ rank, exitCode, reason }: AbortOrder, indexes: readonly number[]): void {
+    for (const index of indexes) this.#admissions.forgo(index);
+    this.#tell({ abort: { exitCode, reason: clip(reason), ...(rank === undefined ? {} : { rank }) } }, indexes);
   }
 
   /**
@@ -158,11 +163,11 @@ export class RendezvousService {
    * rank or its sandbox is gone. One call per rank at a time. Rejects with ERR_RANK for a rank that nobody holds.
    */
   async stdin(rank: number, bytes: Uint8Array | null): Promise<boolean> {
-    const holder = this.#expected.find(({ ranks }) => ranks.includes(rank));
+    const holder = [...this.#expected].find(([, ranks]) => ranks.includes(rank));
     if (holder === undefined) {
       throw new TsmpiError('ERR_RANK', `no sandbox holds rank ${String(rank)}`, { where: 'rendezvous stdin' });
     }
-    const seat = this.#seats.get(holder.index);
+    const seat = this.#seats.get(holder[0]);
     if (seat === undefined) return false;
     if (bytes === null) return seat.feed(rank, null);
     for (let at = 0; at < bytes.byteLength; at += outputChunkBytes) {
@@ -171,11 +176,12 @@ export class RendezvousService {
     return !seat.isGone;
   }
 
-  /** Tells every sandbox that the job is over; each answers with its own goodbye. */
-  goodbye(): void {
-    this.#isOver = true;
-    this.#broker.close();
-    this.#tell({ goodbye: {} });
+  /** Tells these sandboxes that their job is over; each answers with its own goodbye. */
+  goodbye(indexes: readonly number[]): void {
+    for (const index of indexes) this.#admissions.forgo(index);
+    this.#broker.dismiss(indexes);
+    const othersStay = this.#present().some(({ index }) => !indexes.includes(index));
+    this.#tell({ goodbye: { othersStay } }, indexes);
   }
 
   /** Ends every stream and stops listening; the socket's file is gone afterwards. No event follows. Idempotent. */
@@ -208,8 +214,8 @@ export class RendezvousService {
     return seats.sort((left, right) => left.index - right.index);
   }
 
-  #tell(body: FromLauncherBody): void {
-    for (const seat of this.#seats.values()) seat.send(body);
+  #tell(body: FromLauncherBody, indexes: readonly number[]): void {
+    for (const index of indexes) this.#seats.get(index)?.send(body);
   }
 
   /** One Join stream: its first message decides whose it is. */
@@ -236,10 +242,6 @@ export class RendezvousService {
   }
 
   #admit(call: JoinCall, message: FromSandbox): Seat | null {
-    if (this.#isOver) {
-      this.#refuse(call, 'ERR_DENIED', 'the job is over');
-      return null;
-    }
     const admission = this.#admissions.judge(message);
     if (!admission.admitted) {
       this.#refuse(call, admission.code, admission.words);
@@ -260,7 +262,6 @@ export class RendezvousService {
   }
 
   async #close(): Promise<void> {
-    this.#isOver = true;
     clearInterval(this.#heart);
     this.#broker.close();
     for (const seat of this.#seats.values()) seat.end();

@@ -44,6 +44,8 @@ export interface Bootstrap {
   readonly rendezvous: string;
   /** Path of the unix socket that this sandbox listens on. */
   readonly meshListen: string;
+  /** Who dials it, where that is not the user of this process. */
+  readonly meshOwner?: { readonly uid: number; readonly gid: number };
   /** See `MeshOptions`. */
   readonly listener: 'auto' | 'checked' | 'ws';
   /** See `MeshOptions`. */
@@ -133,6 +135,7 @@ export function parseBootstrap(bytes: Uint8Array): Bootstrap {
     ...(fields['crowded'] === true ? { crowded: true } : {}),
     ...(fields['tellsForms'] === true ? { tellsForms: true } : {}),
     ...(fields['tuning'] === undefined ? {} : { tuning: record(fields['tuning'], 'tuning') }),
+    ...(fields['meshOwner'] === undefined ? {} : { meshOwner: ownerOf(fields['meshOwner']) }),
     ...(fields['segment'] === undefined ? {} : { segment: segmentOf(fields['segment']) }),
     ...(fields['bareLinks'] === undefined ? {} : { bareLinks: bareLinksOf(fields['bareLinks']) }),
     ...(fields['parent'] === undefined ? {} : { parent: parentOf(fields['parent']) }),
@@ -192,6 +195,11 @@ function sandboxPlace(value: unknown, where: string): SandboxPlace {
 function segmentOf(value: unknown): { path: string; koffi: string } {
   const fields = record(value, 'segment');
   return { path: text(fields, 'path'), koffi: text(fields, 'koffi') };
+}
+
+function ownerOf(value: unknown): { uid: number; gid: number } {
+  const fields = record(value, 'meshOwner');
+  return { uid: whole(fields, 'uid', 0, 2 ** 32 - 1), gid: whole(fields, 'gid', 0, 2 ** 32 - 1) };
 }
 
 function parentOf(value: unknown): ParentRanks {

@@ -4,7 +4,7 @@ import type { Bootstrap } from './bootstrap.ts';
 
 /** `lends`: the sandbox's links are to be lent to its rank. */
 export function meshOptions(
-  { meshId, epoch, sandbox, sandboxes, meshSecret, meshListen, listener, links }: Bootstrap,
+  { meshId, epoch, sandbox, sandboxes, meshSecret, meshListen, meshOwner, listener, links }: Bootstrap,
   lends: boolean,
   how: Pick<MeshOptions, 'signal' | 'log'>,
 ): MeshOptions {
@@ -15,6 +15,7 @@ export function meshOptions(
     sandboxes,
     secret: Buffer.from(meshSecret, 'hex'),
     listenPath: meshListen,
+    ...(meshOwner === undefined ? {} : { owner: meshOwner }),
     // What is to be lent must have a descriptor, which uWebSockets.js does not show.
     listener: lends ? 'ws' : listener,
     links,

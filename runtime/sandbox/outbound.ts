@@ -29,6 +29,11 @@ export class Outbound {
     return this.#state === 'unused';
   }
 
+  /** Nothing waits for the link. */
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0;
+  }
+
   /** From now on what is sent waits for the link. */
   expectLink(): void {
     if (this.#state === 'unused') this.#state = 'full';

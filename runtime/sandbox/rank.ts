@@ -13,6 +13,7 @@ import { InputReader } from './input-reader.ts';
 import { OutputWriter } from './output-writer.ts';
 import { installProcessLimits } from './process-limits.ts';
 import { type RankEnd, RankLife } from './rank-life.ts';
+import { contextOf } from './rank-context-of.ts';
 import { OutputStream, type RankTask } from './rank-task.ts';
 import { installStdio } from './stdio.ts';
 
@@ -28,24 +29,8 @@ export async function runRank(task: RankTask, load: Load = (url) => import(url))
   const { worldFirst } = task;
   const host = HostSegment.attach(task.host);
   const segment = Segment.attach(task.memory, task.localRanks, host, task.firstRank - task.hostFirstRank);
-  setRankContext({
-    memory: task.memory,
-    localRanks: task.localRanks,
-    localIndex: task.localIndex,
-    host: task.host,
-    hostFirstRank: task.hostFirstRank,
-    segmentStarts: task.segmentStarts,
-    rank,
-    worldFirst,
-    size: task.size,
-    parent: task.parent,
-    epoch: task.epoch,
-    jobId: task.jobId,
-    tuning: task.tuning,
-    crowded: task.crowded,
-    tell: task.tellsForms === true ? agentsOutput() : undefined,
-    ...(task.bare === undefined ? {} : { bare: task.bare }),
-  });
+  const tell = task.tellsForms === true ? agentsOutput() : undefined;
+  setRankContext({ ...contextOf(task), tell });
   const writer = new OutputWriter(segment, task.localIndex);
   installStdio(writer, new InputReader(segment, task.localIndex, !task.stdin));
   installProcessLimits(`rank ${String(rank - worldFirst)}`);

@@ -33,7 +33,7 @@ export class Router {
   readonly #segment: Segment;
   readonly #own: SandboxPlace;
   /** Rank → index of its sandbox. */
-  readonly #sandboxOf: number[] = [];
+  readonly #sandboxOf = new Map<number, number>();
   /** By index: the other sandboxes. */
   readonly #places = new Map<number, SandboxPlace>();
   readonly #outbound = new Map<number, Outbound>();
@@ -42,6 +42,8 @@ export class Router {
   readonly #mesh: RouterLinks;
   /** Ranks of this sandbox that have returned. */
   readonly #departed: number[] = [];
+  /** Who waits until nothing waits for a link. */
+  #onHanded: (() => void) | null = null;
 
   constructor(options: RouterOptions, mesh: RouterLinks) {
     const { segment, sandboxes, sandbox, links } = options;
@@ -102,11 +104,21 @@ export class Router {
   /** The link takes frames again. */
   drained(sandbox: number): void {
     this.#outbound.get(sandbox)?.drained();
+    this.#lookHanded();
   }
 
   /** The link is gone: what waits for it, and what comes for it, is dropped. */
   down(sandbox: number): void {
     this.#outbound.get(sandbox)?.down();
+    this.#lookHanded();
+  }
+
+  /** Resolves when all that was sent so far is with links, or their ends are gone. */
+  handed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onHanded = resolve;
+      this.#lookHanded();
+    });
   }
 
   /** A local rank has ended and reads no more. */
@@ -128,8 +140,24 @@ export class Router {
   /** The launcher's word that ranks have returned. Where there is a link, theirs counts: it comes behind their data. */
   departed(ranks: readonly number[]): void {
     for (const rank of ranks) {
-      if (this.#outbound.get(this.#sandboxOf[rank] ?? -1)?.isUnused === true) this.#tellLocals(Kind.departed, rank);
+      if (this.#outbound.get(this.#sandboxOf.get(rank) ?? -1)?.isUnused === true) this.#tellLocals(Kind.departed, rank);
     }
+  }
+
+  /** That sandbox is gone, and all has come from it that will: whoever waits for its ranks waits in vain. */
+  left(sandbox: number): void {
+    for (const rank of this.ranksOf(sandbox)) {
+      this.#tellLocals(Kind.departed, rank);
+      this.#sandboxOf.delete(rank);
+    }
+    this.down(sandbox);
+    this.#outbound.delete(sandbox);
+    this.#places.delete(sandbox);
+  }
+
+  /** Those that are known, but for this one. */
+  get others(): readonly number[] {
+    return [...this.#places.keys()];
   }
 
   /** A link to `sandbox` is being opened, whichever end wanted it. It begins with what the other may have missed. */
@@ -150,11 +178,17 @@ export class Router {
     this.#inboxes[rank - this.#own.firstRank]?.deliver(record);
   }
 
+  #lookHanded(): void {
+    if (this.#onHanded === null || [...this.#outbound.values()].some((outbound) => !outbound.isEmpty)) return;
+    this.#onHanded();
+    this.#onHanded = null;
+  }
+
   #add(place: SandboxPlace, links: LinkOpening): void {
     const { index, firstRank, ranks } = place;
     this.#places.set(index, place);
     this.#outbound.set(index, new Outbound(this.#mesh, index, links));
-    for (let nth = 0; nth < ranks; nth += 1) this.#sandboxOf[firstRank + nth] = index;
+    for (let nth = 0; nth < ranks; nth += 1) this.#sandboxOf.set(firstRank + nth, index);
   }
 
   #tellLocals(kind: Kind, source: number): void {
@@ -181,7 +215,7 @@ export class Router {
   }
 
   readonly #sendOut = (record: Uint8Array): void => {
-    const sandbox = this.#sandboxOf[destinationOf(record)] ?? -1;
+    const sandbox = this.#sandboxOf.get(destinationOf(record)) ?? -1;
     const kind = kindOf(record);
     if (kind === Kind.handback || kind === Kind.ask) {
       this.#mesh.told(sandbox, record);

@@ -11,12 +11,12 @@ import { Mesh } from '../transport/mesh/mesh.ts';
 import type { MeshEvents } from '../transport/mesh/options.ts';
 import type { HostSegment } from '../transport/host-segment.ts';
 import { Segment } from '../transport/segment.ts';
-import { askOf, recordOf } from './asking.ts';
+import { AgentLinks } from './agent-links.ts';
+import { recordOf } from './asking.ts';
 import { BareWatch } from './bare-watch.ts';
 import { type Bootstrap, type SandboxPlace, worldFirstOf } from './bootstrap.ts';
 import { wordsOf } from './error-report.ts';
 import { Gang } from './gang.ts';
-import { takeBack } from './handback.ts';
 import { hostSegment } from './host-memory.ts';
 import { InputFeed } from './input-feed.ts';
 import { LocalRanks } from './local-ranks.ts';
@@ -25,6 +25,9 @@ import { OutputDrain } from './output-drain.ts';
 import { rankTasks } from './rank-task.ts';
 import { helloOf, sorted } from './roster.ts';
 import { Router } from './router.ts';
+import type { RanksRun, StartRanks } from './workers.ts';
+
+const startGang: StartRanks = (options, gone) => new Gang(options, gone);
 
 /** A sandbox's life, from the bootstrap to the goodbye. */
 export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
@@ -32,7 +35,7 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   readonly #own: SandboxPlace;
   readonly #host: HostSegment;
   readonly #segment: Segment;
-  readonly #gang: Gang;
+  readonly #gang: RanksRun;
   readonly #ranks: LocalRanks;
   readonly #bare: BareWatch | null;
   readonly #router: Router;
@@ -40,21 +43,19 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   readonly #input: InputFeed;
   readonly #stopped = new AbortController();
   readonly #log: (line: string) => void;
-  #mesh: Mesh | null = null;
-  #client: RendezvousClient | null = null;
+  readonly #links = new AgentLinks();
   #abort: AbortOrder | null = null;
   /** Set when nothing more is to be moved. */
   #left = false;
+  /** Sandboxes of other jobs wait for what was sent to them. */
+  #othersStay = false;
   #leave: (exitCode: number) => void = () => undefined;
-  /** Those that the launcher has declared dead. */
-  readonly #failed = new Set<number>();
 
-  constructor(bootstrap: Bootstrap, log: (line: string) => void) {
+  /** `start`: who runs the ranks. */
+  constructor(bootstrap: Bootstrap, log: (line: string) => void, start: StartRanks = startGang) {
     const own = bootstrap.sandboxes.find(({ index }) => index === bootstrap.sandbox);
     if (own === undefined) throw new RangeError(`sandbox ${String(bootstrap.sandbox)} is not of the job`);
-    this.#bootstrap = bootstrap;
-    this.#log = log;
-    this.#own = own;
+    [this.#bootstrap, this.#log, this.#own] = [bootstrap, log, own];
     this.#bare = BareWatch.for(bootstrap, () => this.#segment, log);
     this.#host = hostSegment(bootstrap, this.#bare?.share.alarm);
     const place = this.#host.mapped ? own.firstRank - worldFirstOf(bootstrap) : 0;
@@ -62,41 +63,27 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
     this.#ranks = new LocalRanks(this.#segment, own.firstRank);
     const tasks = rankTasks(bootstrap, own, this.#segment, this.#bare?.share);
     // First of all: the workers load while the agent dials.
-    this.#gang = new Gang({ tasks, env: bootstrap.env, heapMiB: bootstrap.heapMiB }, (local, end) => {
+    this.#gang = start({ tasks, env: bootstrap.env, heapMiB: bootstrap.heapMiB }, (local, end) => {
       this.#ranks.workerGone(local, end);
       this.#segment.wake(this.#segment.agent);
     });
     this.#host.bedsides.listen();
-    this.#router = new Router({ ...bootstrap, segment: this.#segment }, this);
+    this.#router = new Router({ ...bootstrap, segment: this.#segment }, this.#links);
     this.#output = new OutputDrain(this.#segment, (local, stream, bytes) =>
-      this.#client?.output(own.firstRank + local, stream, bytes),
+      this.#links.client?.output(own.firstRank + local, stream, bytes),
     );
     this.#input = new InputFeed(this.#segment);
   }
 
-  /** For the router: into the link. */
-  send(to: number, ...parts: readonly Uint8Array[]): boolean {
-    if (this.#mesh === null) throw new RangeError('the mesh is not there yet');
-    return this.#mesh.send(to, ...parts);
-  }
-
-  /** For the router: the launcher tells both ends to open it. */
-  want(to: number): void {
-    this.#client?.wantLink(to);
-  }
-
-  /** For the router: what a rank has to say to this agent, of the link to that sandbox, or to the launcher. */
-  told(sandbox: number, record: Uint8Array): void {
-    const ask = askOf(record);
-    if (ask === null) takeBack(this.#mesh?.link(sandbox), record);
-    else this.#client?.ask(ask);
-  }
-
-  /** Lives through the whole job; resolves with the process' exit code. Rejects when the sandbox could not join. */
-  async run(): Promise<number> {
+  /**
+   * Lives through the whole job; resolves with the process' exit code. Rejects when the sandbox could not join;
+   * `joined` is called when it has.
+   */
+  async run(joined: () => void = () => undefined): Promise<number> {
     const left = new Promise<number>((resolve) => (this.#leave = resolve));
     try {
       await this.#join();
+      joined();
       await Promise.race([this.#moveUntilOver(), left]);
       await Promise.race([this.#outputTaken(), left.then(() => delay(killGraceMs, undefined, { ref: false }))]);
       return await left;
@@ -107,9 +94,7 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
       this.#bare?.end();
       // The launcher may end this process at its goodbye: whatever of the job's has to run has run by then.
       await this.endRanks();
-      await this.#client?.goodbye();
-      await this.#mesh?.close();
-      this.#client?.close();
+      await this.#links.leave(this.#router, this.#othersStay);
     }
   }
 
@@ -119,7 +104,8 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
     return Promise.race([this.#gang.terminate().then(() => true), late]);
   }
 
-  /** For the mesh. */
+  // For the mesh.
+
   frame(from: number, frame: Uint8Array): void {
     try {
       this.#router.receive(from, frame);
@@ -128,81 +114,92 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
     }
   }
 
-  /** For the mesh. */
   drain(to: number): void {
     this.#router.drained(to);
   }
 
   /**
-   * For the mesh. A link that breaks the protocol ends the job. A link that is cut most likely means that its sandbox
+   * A link that breaks the protocol ends the job. A link that is cut most likely means that its sandbox
    * is dead, which the launcher knows better and will say; if it does not, the job cannot go on all the same.
    */
   down(sandbox: number, error: TsmpiError | null): void {
     this.#router.down(sandbox);
-    if (error === null) return;
-    if (error.code === 'ERR_PROTOCOL') {
-      this.#fail(error);
-      return;
-    }
-    this.#after(linkLossGraceMs, () => {
-      if (!this.#router.ranksOf(sandbox).some((rank) => this.#failed.has(rank))) this.#fail(error);
-    });
+    if (this.#links.hasLeft(sandbox)) this.#router.left(sandbox);
+    else if (error !== null) this.#cut(sandbox, error);
   }
 
-  /** For the rendezvous: first of all those of this sandbox's world, and whoever was there before; then newcomers. */
+  #cut(sandbox: number, error: TsmpiError): void {
+    if (error.code === 'ERR_PROTOCOL') this.#fail(error);
+    // It may be over and gone, which is said of it as well.
+    else
+      this.#after(linkLossGraceMs, () => {
+        if (this.#links.hasLeft(sandbox)) return;
+        if (!this.#links.anyFailed(this.#router.ranksOf(sandbox))) this.#fail(error);
+      });
+  }
+
+  // For the rendezvous.
+
+  /** First of all those of this sandbox's world, and whoever was there before; then newcomers. */
   roster(entries: readonly RosterEntry[]): void {
     const { own, strangers } = sorted(entries, this.#bootstrap.sandboxes);
     this.#router.meet(strangers);
-    this.#mesh?.meet(strangers);
+    this.#links.mesh?.meet(strangers);
     if (own.length > 0) this.#connect(own).catch((error: unknown) => this.#fail(error));
   }
 
-  /** For the rendezvous. */
   go(): void {
     this.#ranks.go();
   }
 
-  /** For the rendezvous. */
   failed({ ranks }: FailedRanks): void {
-    for (const rank of ranks) {
-      if (this.#failed.has(rank)) continue;
-      this.#failed.add(rank);
-      this.#router.announceFailure(rank);
-    }
+    for (const rank of this.#links.newlyFailed(ranks)) this.#router.announceFailure(rank);
   }
 
-  /** For the rendezvous. */
   departed(ranks: readonly number[]): void {
     this.#router.departed(ranks);
   }
 
-  /** For the rendezvous. */
-  link(sandbox: number): void {
-    this.#router.linkTo(sandbox);
-    this.#mesh?.open(sandbox);
+  /** What a link still carries comes first. */
+  left(sandboxes: readonly number[]): void {
+    for (const sandbox of sandboxes) if (!this.#links.leaves(sandbox)) this.#router.left(sandbox);
   }
 
-  /** For the rendezvous. */
+  link(sandbox: number): void {
+    this.#router.linkTo(sandbox);
+    this.#links.mesh?.open(sandbox);
+  }
+
   answer(answer: Answer): void {
     this.#router.tell(answer.rank, recordOf(answer, this.#bootstrap.epoch));
   }
 
-  /** For the rendezvous. */
   abort(order: AbortOrder): void {
     this.#endJob(order);
   }
 
-  /** For the rendezvous. */
   stdin(rank: number, bytes: Uint8Array | null): Promise<void> {
     return this.#input.write(rank - this.#own.firstRank, bytes);
   }
 
-  /** For the rendezvous. */
-  goodbye(): void {
+  goodbye(othersStay: boolean): void {
+    this.#othersStay = othersStay;
     this.#leave(0);
   }
 
-  /** For the rendezvous: without a launcher there is no job. */
+  /** Ends it once all others have left, where the launcher says nothing of a goodbye. */
+  async leave(): Promise<void> {
+    await this.#links.alone();
+    this.left(this.#router.others);
+    this.#leave(0);
+  }
+
+  /** Moves what waits for the ranks, once nothing else moves it. */
+  deliver(): void {
+    this.#router.poll();
+  }
+
+  /** Without a launcher there is no job. */
   lost(why: string): void {
     this.#log(`the launcher is gone: ${why}`);
     this.#endJob({ exitCode: 1, reason: `the launcher is gone: ${why}` });
@@ -213,9 +210,12 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
 
   async #join(): Promise<void> {
     const { signal } = this.#stopped;
-    this.#mesh = await Mesh.listen(meshOptions(this.#bootstrap, this.#bare !== null, { signal, log: this.#log }), this);
-    const hello = helloOf(this.#bootstrap, this.#mesh.address);
-    this.#client = await RendezvousClient.join({ ...hello, signal }, this);
+    this.#links.mesh = await Mesh.listen(
+      meshOptions(this.#bootstrap, this.#bare !== null, { signal, log: this.#log }),
+      this,
+    );
+    const hello = helloOf(this.#bootstrap, this.#links.mesh.address);
+    this.#links.client = await RendezvousClient.join({ ...hello, signal }, this);
   }
 
   /** The pump: turns whenever a rank has written something. Ends when every rank is over and passed on. */
@@ -232,9 +232,9 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   }
 
   async #connect(entries: readonly RosterEntry[]): Promise<void> {
-    await this.#mesh?.connect(entries);
-    this.#bare?.offer(this.#mesh);
-    this.#client?.connected();
+    await this.#links.mesh?.connect(entries);
+    this.#bare?.offer(this.#links.mesh);
+    this.#links.client?.connected();
   }
 
   #poll(): boolean {
@@ -255,18 +255,18 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   /** All that the rank has sent and printed is on its way. */
   #close(local: number): void {
     this.#ranks.close(local);
-    this.#bare?.takeBack(this.#mesh);
+    this.#bare?.takeBack(this.#links.mesh);
     this.#router.closeInbox(local);
     this.#input.close(local);
     const over = this.#ranks.overOf(local, this.#output.report(local), this.#abort);
     // A rank that failed has not returned: what that means for the others is for the launcher to say.
     if (over.reason === 'exit' && over.exitCode === 0) this.#router.announceDeparture(local);
-    this.#client?.rankOver(over);
+    this.#links.client?.rankOver(over);
   }
 
   #abortOfRank(exitCode: number, reason: string, rank: number): void {
     const order = rank < 0 ? { exitCode, reason } : { exitCode, reason, rank };
-    this.#client?.abort(order);
+    this.#links.client?.abort(order);
     this.#endJob(order);
   }
 
@@ -289,7 +289,7 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
   }
 
   async #outputTaken(): Promise<void> {
-    await this.#client?.outputEnd().catch((error: unknown) => this.#log(wordsOf(error)));
+    await this.#links.client?.outputEnd().catch((error: unknown) => this.#log(wordsOf(error)));
   }
 
   #after(delayMs: number, act: () => void): void {

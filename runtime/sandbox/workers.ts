@@ -20,12 +20,19 @@ export interface WorkerEnd {
 /** Is called once for each worker, when it has ended. */
 export type WorkerGone = (localIndex: number, end: WorkerEnd) => void;
 
+/** The ranks of a sandbox, once they have been started. */
+export interface RanksRun {
+  /** Ends every rank where it stands; resolves when all are gone. */
+  terminate(): Promise<void>;
+}
+
+/** Starts the ranks of a sandbox. */
+export type StartRanks = (options: GangOptions, gone: WorkerGone) => RanksRun;
+
 /** The workers, once they have been started. */
-export interface Workers {
+export interface Workers extends RanksRun {
   /** Those that have not ended. */
   readonly alive: number;
-  /** Ends every worker where it stands; resolves when all are gone. */
-  terminate(): Promise<void>;
 }
 
 /** What ended a worker. */

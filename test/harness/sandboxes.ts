@@ -95,6 +95,9 @@ export class Sandboxes {
     return child;
   }
 
+  /** Of all its sandboxes. */
+  indexes: readonly number[] = [];
+
   async run(): Promise<SandboxesResult> {
     const bootstraps = await this.#bootstraps();
     const address = path.join(this.#directory, 'r.sock');
@@ -105,18 +108,18 @@ export class Sandboxes {
       ranks: ranks.map(({ rank }) => rank),
     }));
     this.#service = await RendezvousService.start(
-      { address, meshId: 'mesh', epoch: 1, tsmpiVersion: '0.0.0', links, sandboxes },
+      { address, meshId: 'mesh', epoch: 1, tsmpiVersion: '0.0.0' },
       {
         joined: (index) => {
           this.#joined.add(index);
           if (this.#joined.size < bootstraps.length) return;
-          if (this.#options.onAllJoined === undefined) this.service.roster();
+          if (this.#options.onAllJoined === undefined) this.service.roster(this.indexes);
           else this.#options.onAllJoined(this);
         },
         connected: (index) => {
           this.#connected.add(index);
           if (this.#connected.size < bootstraps.length) return;
-          this.service.go();
+          this.service.go(this.indexes);
           this.#options.onGo?.(this);
         },
         output: (_, rank, stream, bytes) => {
@@ -137,7 +140,7 @@ export class Sandboxes {
         asked: () => undefined,
         abortRequested: (_, order) => {
           this.#aborts.push(order);
-          this.service.abort(order);
+          this.service.abort(order, this.indexes);
         },
         goodbye: () => undefined,
         lost: (index) => {
@@ -151,6 +154,8 @@ export class Sandboxes {
         },
       },
     );
+    this.indexes = sandboxes.map(({ index }) => index);
+    this.#service.expect(sandboxes, links);
     const exits = await Promise.all(bootstraps.map((bootstrap) => this.#start(bootstrap)));
     return {
       overs: [...this.#overs.values()].sort((left, right) => left.rank - right.rank),
@@ -170,7 +175,7 @@ export class Sandboxes {
 
   #endIfOver(): void {
     const over = (rank: number): boolean => this.#gone.has(rank) || (this.#overs.has(rank) && this.#silent.has(rank));
-    if (this.#options.programs.every((_, rank) => over(rank))) this.service.goodbye();
+    if (this.#options.programs.every((_, rank) => over(rank))) this.service.goodbye(this.indexes);
   }
 
   /** World ranks of each sandbox. */

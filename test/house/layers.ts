@@ -17,10 +17,20 @@ const layers: readonly Layer[] = [
   { name: 'rendezvous', holds: /^runtime\/rendezvous\//, below: ['transport', 'core'] },
   { name: 'comm', holds: /^runtime\/comm\//, below: ['transport', 'core'] },
   { name: 'bootstrap', holds: /^runtime\/sandbox\/bootstrap\.ts$/, below: ['core'] },
+  {
+    name: 'attach',
+    holds: /^runtime\/(?:sandbox\/attach|attached)\.ts$/,
+    // An agent and an engine for the program that launches.
+    below: ['sandbox', 'bootstrap', ...underRuntime],
+  },
   { name: 'sandbox', holds: /^runtime\/sandbox\//, below: [...underRuntime, 'bootstrap'] },
   { name: 'entry', holds: /^runtime\/[\w-]+\.ts$/, below: ['collectives', 'comm', 'transport', 'core'] },
   { name: 'collectives', holds: /^collectives\//, below: ['comm', 'core'] },
-  { name: 'launcher', holds: /^launcher\//, below: ['collectives', 'rendezvous', 'mesh', 'bootstrap', 'core'] },
+  {
+    name: 'launcher',
+    holds: /^launcher\//,
+    below: ['attach', 'collectives', 'rendezvous', 'mesh', 'bootstrap', 'core'],
+  },
   { name: 'examples', holds: /^examples\//, below: [] },
   { name: 'benchmarks', holds: /^benchmarks\//, below: [] },
   {

@@ -59,7 +59,15 @@ describe('a lease', { concurrency: true }, () => {
     const log = new EventLog<string>();
     const ignore = (): undefined => undefined;
     const events = {
-      ...{ roster: ignore, go: ignore, failed: ignore, answer: () => undefined, departed: ignore, link: ignore },
+      ...{
+        roster: ignore,
+        go: ignore,
+        failed: ignore,
+        answer: () => undefined,
+        departed: ignore,
+        link: ignore,
+        left: ignore,
+      },
       ...{ abort: ignore, stdin: ignore, goodbye: ignore },
     };
     await RendezvousClient.join(

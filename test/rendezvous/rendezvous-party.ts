@@ -11,7 +11,7 @@ import type {
   RankOver,
   RendezvousClientOptions,
   RendezvousEvents,
-  RendezvousServiceOptions,
+  ExpectedSandbox,
   RosterEntry,
   SandboxHello,
 } from '../../runtime/rendezvous/options.ts';
@@ -57,6 +57,7 @@ export type ClientEvent =
   | { readonly is: 'departed'; readonly ranks: readonly number[] }
   | { readonly is: 'answer'; readonly answer: Answer }
   | { readonly is: 'link'; readonly sandbox: number }
+  | { readonly is: 'left'; readonly sandboxes: readonly number[] }
   | { readonly is: 'abort'; readonly order: AbortOrder }
   | { readonly is: 'stdin'; readonly rank: number; readonly text: string | null }
   | { readonly is: 'lost'; readonly why: string };
@@ -80,7 +81,7 @@ export interface Party {
 }
 
 /** Sandbox 0 holds rank 0, sandbox 1 ranks 1 and 2. */
-const sandboxes: RendezvousServiceOptions['sandboxes'] = [
+const all: readonly ExpectedSandbox[] = [
   { index: 0, ranks: [0], token: 'token-of-0' },
   { index: 1, ranks: [1, 2], token: 'token-of-1' },
 ];
@@ -93,7 +94,7 @@ export async function withParty(
   const address = join(directory, 'r.sock');
   const events = new EventLog<ServiceEvent>();
   const service = await RendezvousService.start(
-    { ...scope, address, tsmpiVersion, links: 'onUse', sandboxes },
+    { ...scope, address, tsmpiVersion },
     {
       joined: (index, hello) => events.add({ is: 'joined', index, hello }),
       connected: (index) => events.add({ is: 'connected', index }),
@@ -103,16 +104,17 @@ export async function withParty(
       },
       outputOver: (index, rank) => events.add({ is: 'outputOver', index, rank }),
       rankOver: (index, over) => events.add({ is: 'rankOver', index, over }),
-      asked: (ask) => events.add({ is: 'asked', ask }),
+      asked: (_, ask) => events.add({ is: 'asked', ask }),
       abortRequested: (index, order) => events.add({ is: 'abort', index, order }),
       goodbye: (index) => events.add({ is: 'goodbye', index }),
       lost: (index, why) => events.add({ is: 'lost', index, why }),
       refused: (why) => events.add({ is: 'refused', why }),
     },
   );
+  service.expect(all, 'onUse');
   const clients: RendezvousClient[] = [];
   const join_: Party['join'] = async (index, changes = {}, stdin = () => undefined) => {
-    const own = sandboxes[index] ?? { ranks: [], token: '' };
+    const own = all[index] ?? { ranks: [], token: '' };
     const seen = new EventLog<ClientEvent>();
     const client = await RendezvousClient.join(
       {
@@ -132,6 +134,7 @@ export async function withParty(
         departed: (ranks) => seen.add({ is: 'departed', ranks }),
         answer: (answer) => seen.add({ is: 'answer', answer }),
         link: (sandbox) => seen.add({ is: 'link', sandbox }),
+        left: (sandboxes) => seen.add({ is: 'left', sandboxes }),
         abort: (order) => seen.add({ is: 'abort', order }),
         stdin: (rank, bytes) => {
           seen.add({ is: 'stdin', rank, text: bytes === null ? null : Buffer.from(bytes).toString() });
@@ -191,7 +194,7 @@ export function openRaw(address: string): RawStream {
 
 /** A correct hello of sandbox `sandbox`, unless `changes` say otherwise. */
 export function helloOf(sandbox: 0 | 1, changes: Partial<NonNullable<FromSandboxBody['hello']>> = {}): FromSandboxBody {
-  const { ranks, token } = sandboxes[sandbox] ?? { ranks: [], token: '' };
+  const { ranks, token } = all[sandbox] ?? { ranks: [], token: '' };
   const versions = { protocol: protocolVersion, tsmpiVersion, nodeVersion: process.version };
   return { hello: { ...versions, token, sandbox, ranks: [...ranks], meshAddress: '/m', ...changes } };
 }

@@ -24,7 +24,7 @@ test('a job lives from hello to goodbye and leaves nothing', { timeout }, () =>
     const joined = await events.when(of('joined', 1));
     const hello = { index: 1, ranks: [1, 2], meshAddress: '/m/1', nodeVersion: process.version };
     assert.deepEqual(joined, { is: 'joined', index: 1, hello });
-    service.roster();
+    service.roster([0, 1]);
     const entries = [
       { index: 0, address: '/m/0', ranks: [0] },
       { index: 1, address: '/m/1', ranks: [1, 2] },
@@ -34,7 +34,7 @@ test('a job lives from hello to goodbye and leaves nothing', { timeout }, () =>
       client.connected();
     }
     await Promise.all([events.when(of('connected', 0)), events.when(of('connected', 1))]);
-    service.go();
+    service.go([0, 1]);
     const error = { name: 'RangeError', message: 'no', stack: 'at job.ts:3', code: 'ERR_X' };
     for (const { events: seen, client } of guests) {
       await seen.when(({ is }) => is === 'go');
@@ -46,7 +46,7 @@ test('a job lives from hello to goodbye and leaves nothing', { timeout }, () =>
     }
     const over = await events.when(of('rankOver', 1));
     assert.deepEqual(over, { is: 'rankOver', index: 1, over: { rank: 2, exitCode: 1, reason: 'throw', error } });
-    service.goodbye();
+    service.goodbye([0, 1]);
     for (const { events: seen, client } of guests) {
       await seen.when(({ is }) => is === 'goodbye');
       await client.goodbye();
@@ -89,8 +89,8 @@ test('failures and abort reach every sandbox, an abort of a rank reaches the lau
     const asked = await party.events.when(of('abort', 1));
     assert.deepEqual(asked, { is: 'abort', index: 1, order: { rank: 2, exitCode: 7, reason: 'enough' } });
     party.service.failed({ ranks: [1, 2], reason: 'killed', signal: 'SIGKILL' });
-    party.service.abort({ rank: 2, exitCode: 7, reason: 'enough' });
-    party.service.abort({ exitCode: 124, reason: 'time is up' });
+    party.service.abort({ rank: 2, exitCode: 7, reason: 'enough' }, [0, 1]);
+    party.service.abort({ exitCode: 124, reason: 'time is up' }, [0, 1]);
     await first.events.times(2, ({ is }) => is === 'abort');
     assert.deepEqual(first.events.seen, [
       { is: 'failed', failure: { ranks: [1, 2], reason: 'killed', signal: 'SIGKILL' } },
@@ -226,7 +226,7 @@ test('whoever does not begin with a hello is refused', { timeout }, () =>
 test('who comes when the job is over is refused', { timeout }, () =>
   withParty(async ({ join, service }) => {
     await join(0);
-    service.abort({ exitCode: 1, reason: 'over' });
+    service.abort({ exitCode: 1, reason: 'over' }, [0, 1]);
     await assert.rejects(join(1), { code: 'ERR_DENIED', message: /the job is over/ });
   }),
 );

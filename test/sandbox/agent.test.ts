@@ -72,8 +72,8 @@ test('standard input reaches the ranks that get it, piece by piece', limit, asyn
 test('an abort ends ranks that compute, that wait and that have not been started', limit, async () => {
   const job = await runSandboxes({
     programs: [`console.log('busy'); for (;;);`, `console.log('waits'); setInterval(() => {}, 1000);`],
-    onOutput: (rank, _, { service }) => {
-      if (rank === 0) service.abort({ exitCode: 42, reason: 'enough' });
+    onOutput: (rank, _, { service, indexes }) => {
+      if (rank === 0) service.abort({ exitCode: 42, reason: 'enough' }, indexes);
     },
   });
   assert.deepEqual(
@@ -85,8 +85,8 @@ test('an abort ends ranks that compute, that wait and that have not been started
   );
   const early = await runSandboxes({
     programs: [`console.log('never');`, `console.log('never');`],
-    onAllJoined: ({ service }) => {
-      service.abort({ exitCode: 42, reason: 'enough' });
+    onAllJoined: ({ service, indexes }) => {
+      service.abort({ exitCode: 42, reason: 'enough' }, indexes);
     },
   });
   assert.deepEqual(early.stdout, ['', '']);
@@ -106,8 +106,8 @@ test('a rank in a call that nothing interrupts does not keep its sandbox', limit
        console.log('in');
        readSync(fd, Buffer.alloc(1));`,
     ],
-    onOutput: (_, __, { service }) => {
-      service.abort({ exitCode: 1, reason: 'enough' });
+    onOutput: (_, __, { service, indexes }) => {
+      service.abort({ exitCode: 1, reason: 'enough' }, indexes);
     },
   });
   assert.deepEqual(job.exits, ['SIGKILL'], job.logs.join(''));

@@ -170,6 +170,13 @@ class UwsWire implements Wire {
   }
 
   end(code: number, words: string): void {
+    // Not from within one of the library's own calls: what they have gathered, a handshake's answer too, would be lost.
+    setImmediate(() => {
+      this.#end(code, words);
+    });
+  }
+
+  #end(code: number, words: string): void {
     const socket = this.#socket;
     if (socket === null) return;
     // The library would be told to close with bytes still waiting; they go first.

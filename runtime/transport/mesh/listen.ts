@@ -1,4 +1,5 @@
 /** Which of the two listeners a sandbox has. */
+import { chownSync } from 'node:fs';
 import type { MeshOptions } from './options.ts';
 import type { Doorkeeper, Listener } from './wire.ts';
 
@@ -14,5 +15,7 @@ export async function startListener(options: MeshOptions, door: Doorkeeper): Pro
     options.log(`mesh: listening with ws, because ${result.why}`);
   }
   const { listenWs } = await import('./listen-ws.ts');
-  return listenWs(options.listenPath, door);
+  const listener = await listenWs(options.listenPath, door);
+  if (options.owner !== undefined) chownSync(options.listenPath, options.owner.uid, options.owner.gid);
+  return listener;
 }

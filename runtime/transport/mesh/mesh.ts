@@ -4,6 +4,7 @@ import { TsmpiError } from '../../core/errors.ts';
 import { meshCloseTimeoutMs, startTimeoutMs } from '../../core/limits.ts';
 import type { FrameScope } from '../frame.ts';
 import { checkOptions } from './check-options.ts';
+import { Gathering } from './gathering.ts';
 import { judgeUpgrade, type UpgradeRequest, type Verdict } from './handshake.ts';
 import { Link, type LinkEvents } from './link.ts';
 import { startListener } from './listen.ts';
@@ -27,11 +28,13 @@ export class Mesh implements LinkEvents, Doorkeeper {
   /** Of those whose links open on use: where each listens, and those that a link was asked for to. */
   readonly #onUse = new Map<number, MeshAddress>();
   readonly #opened = new Set<number>();
-  readonly #opening = new AbortController();
+  /** Of those: that have not stood yet. */
+  readonly #opening = new Set<number>();
+  readonly #opensUntil = new AbortController();
   #standing = 0;
   #closing: Promise<void> | null = null;
-  #failed: TsmpiError | null = null;
-  #changed: (() => void) | null = null;
+  readonly #gathering = new Gathering();
+  #onAlone: (() => void) | null = null;
   /** Set while `connect` runs. */
   #connecting: AbortController | null = null;
 
@@ -53,7 +56,7 @@ export class Mesh implements LinkEvents, Doorkeeper {
     this.#events = events;
     this.#own = own;
     this.#sandboxes = new Map(options.sandboxes.map((sandbox) => [sandbox.index, sandbox]));
-    setMaxListeners(0, this.#opening.signal);
+    setMaxListeners(0, this.#opensUntil.signal);
   }
 
   /** Where this sandbox's peers dial: what the roster says of it. */
@@ -98,7 +101,8 @@ export class Mesh implements LinkEvents, Doorkeeper {
     if (this.#options.signal.aborted) cancel();
     try {
       const dialled = lower.length === 0 ? [] : [this.#dialAll(lower, stop.signal)];
-      await Promise.all([this.#untilLinked(peers, stop.signal), ...dialled]);
+      const all = (): boolean => peers.every(({ index }) => this.#links.get(index)?.isOpen === true);
+      await Promise.all([this.#gathering.until(all, stop.signal), ...dialled]);
     } catch (error) {
       // What failed first is the reason; the other dials need not go on.
       stop.abort(error);
@@ -127,11 +131,30 @@ export class Mesh implements LinkEvents, Doorkeeper {
     const target = this.#onUse.get(index);
     if (target === undefined || this.#closing !== null || this.#opened.has(index)) return;
     this.#opened.add(index);
+    if (this.#links.get(index)?.isOpen !== true) this.#opening.add(index);
     // The other end may have been quicker, where this one listens already.
     if (this.#links.get(index)?.isOpen === true) this.drain(index);
-    const opening = index < this.#own.index ? this.#dialAll([target], this.#opening.signal) : this.#listen();
+    const opening = index < this.#own.index ? this.#dialAll([target], this.#opensUntil.signal) : this.#listen();
     opening.catch((error: unknown) => {
+      this.#opening.delete(index);
       if (this.#closing === null) this.#events.down(index, error as TsmpiError);
+      this.#lookAlone();
+    });
+  }
+
+  /** That sandbox is gone, and no link to it is to be. */
+  forget(index: number): void {
+    this.#sandboxes.delete(index);
+    this.#onUse.delete(index);
+    this.#opening.delete(index);
+    this.#links.delete(index);
+  }
+
+  /** Resolves when no link stands any more, or is to: all that came over them has been passed on. */
+  alone(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onAlone = resolve;
+      this.#lookAlone();
     });
   }
 
@@ -152,11 +175,11 @@ export class Mesh implements LinkEvents, Doorkeeper {
   }
 
   /**
-   * Lets waiting frames leave, says goodbye on every link and stops listening; after `meshCloseTimeoutMs` the sockets
-   * are cut. No event follows. Idempotent.
+   * Lets waiting frames leave, says goodbye on every link and stops listening; after `timeoutMs` the sockets are cut.
+   * No event follows. Idempotent.
    */
-  close(): Promise<void> {
-    this.#closing ??= this.#close();
+  close(timeoutMs = meshCloseTimeoutMs): Promise<void> {
+    this.#closing ??= this.#close(timeoutMs);
     return this.#closing;
   }
 
@@ -180,9 +203,10 @@ export class Mesh implements LinkEvents, Doorkeeper {
   /** For the links. */
   up(link: Link): void {
     this.#standing += 1;
+    this.#opening.delete(link.peer);
     // A dial that came through while the mesh closes.
     if (this.#closing !== null) link.destroy();
-    this.#changed?.();
+    this.#gathering.look();
     if (this.#onUse.has(link.peer)) this.drain(link.peer);
   }
 
@@ -200,9 +224,13 @@ export class Mesh implements LinkEvents, Doorkeeper {
   down(link: Link, error: TsmpiError | null): void {
     this.#standing -= 1;
     if (this.#closing !== null) return;
-    this.#failed ??= error ?? this.#error('ERR_RANK_FAILED', `sandbox ${String(link.peer)} has left`);
-    this.#changed?.();
+    this.#gathering.fail(error ?? this.#error('ERR_RANK_FAILED', `sandbox ${String(link.peer)} has left`));
     this.#events.down(link.peer, error);
+    this.#lookAlone();
+  }
+
+  #lookAlone(): void {
+    if (this.#standing === 0 && this.#opening.size === 0) this.#onAlone?.();
   }
 
   async #listen(): Promise<void> {
@@ -227,48 +255,19 @@ export class Mesh implements LinkEvents, Doorkeeper {
     );
   }
 
-  /** Resolves when a link stands to each of `peers`; rejects when one that stood is down again. */
-  #untilLinked(peers: readonly MeshAddress[], signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const finish = (settle: () => void): void => {
-        this.#changed = null;
-        signal.removeEventListener('abort', stop);
-        settle();
-      };
-      const stop = (): void => {
-        finish(() => {
-          reject(signal.reason as Error);
-        });
-      };
-      this.#changed = () => {
-        const failure = this.#failed;
-        if (failure !== null) {
-          finish(() => {
-            reject(failure);
-          });
-        } else if (peers.every(({ index }) => this.#links.get(index)?.isOpen === true)) finish(resolve);
-      };
-      if (signal.aborted) stop();
-      else {
-        signal.addEventListener('abort', stop, { once: true });
-        this.#changed();
-      }
-    });
-  }
-
   #missing(peers: readonly MeshAddress[]): string {
-    const missing = peers.filter(({ index }) => this.#links.get(index)?.isOpen !== true).map(({ index }) => index);
+    const missing = peers.map(({ index }) => index).filter((index) => this.#links.get(index)?.isOpen !== true);
     const counts = `${String(missing.length)} of ${String(peers.length)} sandboxes`;
     return `no link to ${counts} after ${String(startTimeoutMs)} ms: ${missing.join(', ')}`;
   }
 
-  async #close(): Promise<void> {
+  async #close(timeoutMs: number): Promise<void> {
     const closed = this.#error('ERR_CANCELLED', 'the mesh was closed while it was connecting');
     this.#connecting?.abort(closed);
-    this.#opening.abort(closed);
+    this.#opensUntil.abort(closed);
     const links = [...this.#links.values()];
     const late = new AbortController();
-    const deadline = delay(meshCloseTimeoutMs, undefined, { signal: late.signal }).catch(() => undefined);
+    const deadline = delay(timeoutMs, undefined, { signal: late.signal }).catch(() => undefined);
     await Promise.race([Promise.all(links.map((link) => link.end())), deadline]);
     late.abort();
     for (const link of links) link.destroy();

@@ -16,6 +16,8 @@ export interface MeshOptions {
   readonly secret: Uint8Array;
   /** Path of the unix socket to listen on, at most `unixPathBytesMax` bytes, in a directory of the job's own. */
   readonly listenPath: string;
+  /** Who dials it, where that is not the user of this process. Only for `listener: 'ws'`. */
+  readonly owner?: { readonly uid: number; readonly gid: number };
   /**
    * `auto`: uWebSockets.js where its native build loads, else the `ws` server with one log line. `checked`: the same,
    * and the launcher has compared the native build already.
