@@ -6,6 +6,12 @@ import { backendName, type LaunchOptions, refuse, specOf } from './launch-option
 import { Mesh as SupervisedMesh } from './supervise/mesh.ts';
 import { startInMesh } from './supervise/start-job.ts';
 
+/**
+ * How a mesh is made.
+ * @example
+ * const options: MeshOptions = { backend: 'process' };
+ * await using mesh = await createMesh(options);
+ */
 export interface MeshOptions {
   /** A backend's name, 'local' by default, or one built by hand: of all its jobs. */
   backend?: string | Backend;
@@ -17,6 +23,11 @@ export interface MeshOptions {
  * A mesh that its creator's life bounds. Jobs come and go while it stands, and find each other by name
  * (`Communicator.connect`); no sandbox outside of it reaches them. When it is disposed, or its creator dies, its jobs
  * end and nothing of it is left.
+ * @example
+ * async function serve(mesh: Mesh): Promise<number> {
+ *   const job = await mesh.launch('server.ts', { ranks: 2, name: 'server' });
+ *   return (await job.done).exitCode;
+ * }
  */
 export interface Mesh extends AsyncDisposable {
   readonly id: string;

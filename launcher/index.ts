@@ -1,7 +1,16 @@
 /**
  * `tsmpi/launcher`: starting jobs from a program.
+ * @module tsmpi/launcher
  */
-export type { Backend, ExitReason, Mount, Sandbox, SandboxLimits, SandboxRequest } from './backends/backend.ts';
+export type {
+  Backend,
+  ExitReason,
+  Mount,
+  Sandbox,
+  SandboxExit,
+  SandboxLimits,
+  SandboxRequest,
+} from './backends/backend.ts';
 export { createMesh, type Mesh, type MeshOptions } from './create-mesh.ts';
 export { type Job, launch } from './launch.ts';
 export type { LaunchOptions } from './launch-options.ts';

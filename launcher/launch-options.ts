@@ -7,6 +7,12 @@ import { ranksMax, ranksPerSandboxMax } from '../runtime/core/limits.ts';
 import type { Backend, Mount } from './backends/backend.ts';
 import { type BackendName, type JobProgram, type JobSpec, sizeOf } from './job-spec.ts';
 
+/**
+ * What a job is made of, and what its ranks may do.
+ * @example
+ * const options: LaunchOptions = { ranks: 4, memoryMiB: 1024, timeoutMs: 60_000 };
+ * await using job = await launch('job.ts', options);
+ */
 export interface LaunchOptions {
   /** Ranks of `script`, at least 1. */
   ranks: number;

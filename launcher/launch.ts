@@ -11,7 +11,13 @@ import type { JobSinks, RankExit } from './supervise/result.ts';
 import { type JobHandle, type JobParts, startJob } from './supervise/start-job.ts';
 import { tuningFor } from './tuning.ts';
 
-/** A running job. Disposing it ends it and waits until nothing of it is left. */
+/**
+ * A running job. Disposing it ends it and waits until nothing of it is left.
+ * @example
+ * async function follow(job: Job): Promise<void> {
+ *   for await (const { rank, line } of job.output) console.log(rank, line);
+ * }
+ */
 export interface Job extends AsyncDisposable {
   readonly id: string;
   /** With `attach`: the ranks, as seen from here; else null. */

@@ -2,6 +2,15 @@
  * A job's output as an async iterable of lines, for programs that launch jobs.
  */
 
+/**
+ * One line that a rank printed.
+ * @example
+ * await using job = await launch('job.ts', { ranks: 2 });
+ * for await (const { rank, stream, line } of job.output) {
+ *   const shown: OutputLine = { rank, stream, line };
+ *   console.log(shown);
+ * }
+ */
 export interface OutputLine {
   readonly rank: number;
   readonly stream: 'stdout' | 'stderr';

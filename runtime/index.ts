@@ -1,4 +1,7 @@
-/** `import … from 'tsmpi'`: what a rank uses. */
+/**
+ * `import … from 'tsmpi'`: what a rank uses.
+ * @module tsmpi
+ */
 import { collectivesFor, neighborMethods } from '../collectives/index.ts';
 import { CartesianCommunicator, Communicator } from './comm/communicator.ts';
 import { installCollectives } from './comm/install.ts';

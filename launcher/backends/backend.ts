@@ -4,6 +4,9 @@
 
 /**
  * A directory or file of the host that a sandbox sees; local backends keep the path, so `target` is mostly `source`.
+ * @example
+ * const mount: Mount = { source: '/data', target: '/data', writable: false };
+ * await using job = await launch('job.ts', { ranks: 2, mounts: [mount] });
  */
 export interface Mount {
   readonly source: string;
@@ -11,11 +14,18 @@ export interface Mount {
   readonly writable: boolean;
 }
 
+/**
+ * Why a rank or a sandbox ended.
+ * @example
+ * const isOurs = (reason: ExitReason): boolean => reason === 'exit' || reason === 'throw';
+ */
 export type ExitReason = 'exit' | 'throw' | 'signal' | 'out-of-memory' | 'timeout' | 'aborted' | 'lost';
 
 /**
  * How a sandbox ended. A backend only says 'exit', 'signal' and 'out-of-memory'; the other reasons are the agent's to
  * tell.
+ * @example
+ * const exit: SandboxExit = { reason: 'signal', exitCode: null, signal: 'SIGKILL' };
  */
 export interface SandboxExit {
   readonly reason: ExitReason;
@@ -24,6 +34,11 @@ export interface SandboxExit {
   readonly signal: string | null;
 }
 
+/**
+ * What a sandbox may use; what is left out has no limit.
+ * @example
+ * const limits: SandboxLimits = { memoryMiB: 512, cpus: 1.5 };
+ */
 export interface SandboxLimits {
   readonly memoryMiB?: number;
   /** Cores, fractions allowed. */
@@ -32,6 +47,13 @@ export interface SandboxLimits {
   readonly processes?: number;
 }
 
+/**
+ * What a backend is asked to start.
+ * @example
+ * function nameOf({ jobId, index }: SandboxRequest): string {
+ *   return `${jobId}-${index}`;
+ * }
+ */
 export interface SandboxRequest {
   readonly jobId: string;
   readonly index: number;
@@ -48,6 +70,14 @@ export interface SandboxRequest {
   readonly signal: AbortSignal;
 }
 
+/**
+ * A sandbox that runs.
+ * @example
+ * async function end(sandbox: Sandbox): Promise<void> {
+ *   await sandbox.kill();
+ *   console.log((await sandbox.exited).reason);
+ * }
+ */
 export interface Sandbox {
   readonly id: string;
   /**
@@ -61,6 +91,13 @@ export interface Sandbox {
   kill(): Promise<void>;
 }
 
+/**
+ * Where sandboxes are born.
+ * @example
+ * async function canRun(backend: Backend): Promise<boolean> {
+ *   return (await backend.check()).length === 0;
+ * }
+ */
 export interface Backend extends AsyncDisposable {
   readonly name: string;
   /** Whether its sandboxes run on this host and can map a file of the job's directory into their memory; default no. */

@@ -6,6 +6,10 @@ import type { Phase } from './timeline.ts';
 /**
  * How one rank ended. Spawned ranks count on from those of the job. `exitCode` is null when a signal ended it, or when
  * nobody knows.
+ * @example
+ * await using job = await launch('job.ts', { ranks: 2 });
+ * const { ranks } = await job.done;
+ * const failed: RankExit[] = ranks.filter(({ exitCode }) => exitCode !== 0);
  */
 export interface RankExit {
   readonly rank: number;

@@ -18,7 +18,7 @@ import { Endpoint } from './endpoint.ts';
 import type { Engine } from './engine.ts';
 import { Forming } from './forming-calls.ts';
 import { checkedCoords, checkedRank, checkShift } from './grid-checks.ts';
-import { collectiveHost, type CollectiveHost, type HasCollectiveHost } from './install.ts';
+import { collectiveHost, type CollectiveHost } from './install.ts';
 import { Host } from './exchange.ts';
 import { Intercommunicator as InterCalls } from './intercommunicator.ts';
 import { PointToPoint } from './point-to-point.ts';
@@ -59,9 +59,10 @@ export interface Communicator extends Collectives {}
  * console.log(await half?.allreduce(world.rank));
  */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
-export class Communicator extends Endpoint implements AsyncDisposable, HasCollectiveHost {
+export class Communicator extends Endpoint implements AsyncDisposable {
   /** The blocking twin: the same calls without promises, for tight numeric loops. */
   readonly sync: SyncCommunicator;
+  /** @internal */
   readonly [collectiveHost]: CollectiveHost;
   readonly #forming: Forming;
   readonly #formed: Formed;
@@ -242,6 +243,12 @@ export class Communicator extends Endpoint implements AsyncDisposable, HasCollec
   }
 }
 
+/**
+ *
+ * @example
+ * const grid = await world.cartesian(balancedDims(world.size, 2), { periodic: [true, true] });
+ * const { source, dest } = grid?.shift(0) ?? { source: PROC_NULL, dest: PROC_NULL };
+ */
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging, @typescript-eslint/no-empty-object-type
 export interface CartesianCommunicator extends NeighborCollectives {}
 

@@ -27,8 +27,9 @@ class StridedView<A extends NumericArray> implements Strided<A> {
  * Throws ERR_ARGUMENT for anything that is not an integer, for blocks that overlap, and for a view that leaves the
  * array.
  * @example
- * // column 2 of a 4 × 10 matrix
- * await comm.send(strided(matrix, { offset: 2, count: 4, stride: 10 }), { dest: 1 });
+ * const matrix = new Float64Array(4 * 10);
+ * // its column 2
+ * await world.send(strided(matrix, { offset: 2, count: 4, stride: 10 }), { dest: 1 });
  */
 export function strided<A extends NumericArray>(
   array: A,

@@ -21,13 +21,25 @@ const { rank, worldFirst, size } = engine.context;
 
 const everyone = Array.from({ length: size }, (_, member) => worldFirst + member);
 
-/** Every rank of the job. Outside `tsmpirun` it has size 1, so a job file also runs under plain node. */
+/**
+ * Every rank of the job. Outside `tsmpirun` it has size 1, so a job file also runs under plain node.
+ * @example
+ * console.log(`rank ${world.rank} of ${world.size}`);
+ */
 export const world = found('world', 0, everyone, rank - worldFirst);
 
-/** This rank alone. */
+/**
+ * This rank alone.
+ * @example
+ * const kids = await self.spawn('worker.ts', { ranks: 2 });
+ */
 export const self = found('self', 1, [rank], 0);
 
-/** The program that launched (or spawned) this job, when it is a member of the mesh; null when it stays outside. */
+/**
+ * The program that launched (or spawned) this job, when it is a member of the mesh; null when it stays outside.
+ * @example
+ * await parent?.send('ready', { dest: 0 });
+ */
 export const parent: Intercommunicator | null = parentOf(engine.context);
 
 // From the first moment, so that others can send to a rank that only ever awaits timers and sockets.

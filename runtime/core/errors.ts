@@ -2,6 +2,8 @@
  * The one error type of tsmpi, and its closed set of codes.
  *
  * Messages read `[CODE] where: what happened, with both numbers; remedy`.
+ * @example
+ * const retried: readonly TsmpiErrorCode[] = ['ERR_TIMEOUT', 'ERR_CANCELLED'];
  */
 export type TsmpiErrorCode =
   | 'ERR_RANK'
@@ -25,7 +27,12 @@ export type TsmpiErrorCode =
   | 'ERR_PROTOCOL'
   | 'ERR_UNSUPPORTED';
 
-/** What a `TsmpiError` can say beyond its code and its sentence. */
+/**
+ * What a `TsmpiError` can say beyond its code and its sentence.
+ * @example
+ * const details: TsmpiErrorDetails = { where: 'my solver', remedy: 'use smaller steps' };
+ * throw new TsmpiError('ERR_ARGUMENT', 'the step is 0', details);
+ */
 export interface TsmpiErrorDetails {
   /** What to do instead; appended to the message after a semicolon. */
   readonly remedy?: string | undefined;
@@ -43,7 +50,15 @@ export interface TsmpiErrorDetails {
 /** `instanceof` fails across realms and copies of a package; this mark does not. */
 const brand = Symbol.for('tsmpi.error');
 
-/** Every rejection and every throw of tsmpi. `code` says which kind, `remedy` what to do instead. */
+/**
+ * Every rejection and every throw of tsmpi. `code` says which kind, `remedy` what to do instead.
+ * @example
+ * try {
+ *   await world.recv({ source: 0, timeoutMs: 1000 });
+ * } catch (error) {
+ *   if (!(error instanceof TsmpiError) || error.code !== 'ERR_TIMEOUT') throw error;
+ * }
+ */
 export class TsmpiError extends Error {
   readonly code: TsmpiErrorCode;
   readonly remedy?: string;
@@ -75,7 +90,13 @@ export class TsmpiError extends Error {
   }
 }
 
-/** True for a TsmpiError of any realm or copy of the package. */
+/**
+ * True for a TsmpiError of any realm or copy of the package.
+ * @example
+ * await world.barrier().catch((error: unknown) => {
+ *   if (isTsmpiError(error)) console.log(error.code, error.remedy);
+ * });
+ */
 export function isTsmpiError(value: unknown): value is TsmpiError {
   return typeof value === 'object' && value !== null && brand in value;
 }

@@ -1,10 +1,21 @@
 /** The calls between two groups of ranks, each of which keeps its own numbers. */
 import type { CallOptions, PointToPoint, Receiver } from './api.ts';
 
-/** Who sends a broadcast, or gets a gather: `'self'` there, `null` on the others of its side, its rank over there. */
+/**
+ * Who sends a broadcast, or gets a gather: `'self'` there, `null` on the others of its side, its rank over there.
+ * @example
+ * const root: SideRoot = world.rank === 0 ? 'self' : null;
+ * await parent?.gather(undefined, { root });
+ */
 export type SideRoot = number | 'self' | null;
 
-/** `C`: what a merge of both sides makes. */
+/**
+ * `C`: what a merge of both sides makes.
+ * @example
+ * async function greet(there: Intercommunication<Communicator>): Promise<void> {
+ *   await there.send('hello', { dest: 0 });
+ * }
+ */
 export interface Intercommunication<C> extends PointToPoint, Receiver {
   /** This rank's number on its own side, of `size` ranks. */
   readonly rank: number;

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import ts from 'typescript';
 import { packageRoot } from '../harness/run-tsmpirun.ts';
+import { compile } from './compile.ts';
 import { type Declared, strictPage } from './strict-contract.ts';
 
 /** What the contract has and the package does not have yet, entry by entry. It only ever gets shorter. */
@@ -40,9 +40,11 @@ for (const entry of Object.keys(notYet)) {
       "import type * as contract from './strict-page.ts';",
       ...checks.map(({ code }, index) => `export const check${String(index)} = ${code};`),
     ];
-    const faults = compile({ 'check.ts': lines.join('\n'), 'strict-page.ts': strict.text }).map(({ line, text }) => {
-      const what = checks[line - 2]?.what ?? (line < 0 ? 'a page of the contract' : entry);
-      return `${what}: ${text}`;
+    const files = { 'check.ts': lines.join('\n'), 'strict-page.ts': strict.text };
+    const faults = compile(files).map(({ file, line, text }) => {
+      const isCheck = file === 'check.ts';
+      const what = (isCheck ? checks[line - 2]?.what : undefined) ?? (isCheck ? entry : 'a page of the contract');
+      return `${what}: ${named(text)}`;
     });
     assert.equal(faults.length, 0, faults.join('\n\n'));
   });
@@ -95,48 +97,6 @@ function checksOf({ name, kind, parameters }: Declared): Check[] {
       { what: `${there}, as users give it`, code: `(given: contract.${full}): ours.${full} => given` },
     ];
   }).flat();
-}
-
-interface Fault {
-  /** From 0, in check.ts; −1: elsewhere. */
-  readonly line: number;
-  readonly text: string;
-}
-
-const cache = new Map<string, ts.SourceFile | undefined>();
-
-/** What the compiler says of these files, in this folder. */
-function compile(files: Readonly<Record<string, string>>): Fault[] {
-  const folder = `${packageRoot}/test/types`;
-  const given = new Map(Object.entries(files).map(([name, text]) => [`${folder}/${name}`, text]));
-  const config = ts.readConfigFile(`${packageRoot}/tsconfig.json`, (path) => ts.sys.readFile(path)).config as {
-    compilerOptions: unknown;
-  };
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, packageRoot);
-  // Else the compiler takes the sources for the package's own declarations.
-  delete options.outDir;
-  delete options.rootDir;
-  // What is left out leaves imports behind.
-  options.noUnusedLocals = false;
-  // The declarations themselves are looked into as well.
-  const host = ts.createCompilerHost({ ...options, skipLibCheck: false });
-  const read = host.getSourceFile.bind(host);
-  host.getSourceFile = (path, target) => {
-    const text = given.get(path);
-    if (text !== undefined) return ts.createSourceFile(path, text, target, true);
-    if (!cache.has(path)) cache.set(path, read(path, target));
-    return cache.get(path);
-  };
-  const exists = host.fileExists.bind(host);
-  host.fileExists = (path) => given.has(path) || exists(path);
-  const program = ts.createProgram({ rootNames: [...given.keys()], options, host });
-  const own = [...given.keys()].flatMap((path) => program.getSourceFile(path) ?? []);
-  return own.flatMap((file) =>
-    [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map((diagnostic) => ({
-      line: file.fileName.endsWith('/check.ts') ? file.getLineAndCharacterOfPosition(diagnostic.start ?? 0).line : -1,
-      text: named(ts.flattenDiagnosticMessageText(diagnostic.messageText, '\n')),
-    })),
-  );
 }
 
 /** The compiler's words, with places by the names that this test has for them. */
