@@ -41,7 +41,7 @@ export interface JobDirectory extends AsyncDisposable {
    * rendezvous come first.
    */
   seal(user?: JobUser | null): Promise<void>;
-  /** Hands `path`, written after `seal`, and what lies below it to whom `seal` has given the rest. */
+  /** Hands `path`, written by now, and what lies below it to whom `seal` gives the rest. */
   hand(path: string): Promise<void>;
   /** Ends every claim and removes the directory; safe to call twice. */
   dispose(): Promise<void>;
@@ -151,6 +151,8 @@ class LocalJobDirectory implements JobDirectory {
   }
 
   async hand(path: string): Promise<void> {
+    // `seal` is yet to come, and takes it with the rest.
+    if (this.#sealed === null) return;
     await this.#sealed;
     const below = (await lstat(path)).isDirectory() ? await readdir(path, { recursive: true }) : [];
     for (const each of [...below.map((name) => join(path, name)).reverse(), path]) {
