@@ -24,7 +24,17 @@ const house = [
 
 export default defineConfig(
   // The assembly is AssemblyScript, whose own compiler checks it.
-  { ignores: ['dist/', 'site/', 'dist.*/', 'node_modules/', '**/*.gen.js', '**/*.gen.d.ts', 'collectives/kernels/assembly/'] },
+  {
+    ignores: [
+      'dist/',
+      'site/',
+      'dist.*/',
+      'node_modules/',
+      '**/*.gen.js',
+      '**/*.gen.d.ts',
+      'collectives/kernels/assembly/',
+    ],
+  },
   // Declarations alone, which a test reads.
   { ignores: ['test/types/contract/'] },
   ...tseslint.configs.strictTypeChecked.map((config) => ({ ...config, files: ['**/*.ts'] })),
