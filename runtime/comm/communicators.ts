@@ -150,7 +150,8 @@ export class Communicators {
     group.closed = why;
     if (group.across !== null) group.across.closed = why;
     this.#revoked.set(group.id, why);
-    const isOf = (context: number): boolean => context === group.context || context === group.collectives;
+    const ended = contextsOf(group.id).filter((context) => !outlivesRevocation(context));
+    const isOf = (context: number): boolean => ended.includes(context);
     for (const operation of receiver.matching.takePosted(({ context }) => isOf(context))) {
       operation.complete(error(operation));
     }
@@ -164,7 +165,7 @@ export class Communicators {
       if (operation.state === 'shown') continue;
       if (isOf(operation.context)) sender.cancel(operation, wire.peer(operation.destination), error(operation));
     }
-    for (const context of [group.context, group.collectives]) this.discard(context, () => true);
+    for (const context of ended) this.discard(context, () => true);
     conditions.endOf(group, error);
   }
 

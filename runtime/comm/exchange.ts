@@ -149,6 +149,7 @@ export class Host implements CollectiveHost {
   readonly #group: Group;
   readonly #formed: Formed;
   readonly #team: Team | null;
+  readonly #revokeAfter: (error: unknown) => void;
   #calls = 0;
   /** Awaited calls that go on, and who waits for their end. */
   #pending = 0;
@@ -162,6 +163,7 @@ export class Host implements CollectiveHost {
     this.#group = group;
     this.#formed = formed;
     this.#team = sharing.team;
+    this.#revokeAfter = revokingAfter(engine, group);
     this.#names = { operation: 'collective', where: group.where('collective') };
   }
 
@@ -217,13 +219,15 @@ export class Host implements CollectiveHost {
     else this.#engine.run(run);
     return { operation: run, options, result: () => run.result, failed: this.#revokeAfter };
   }
+}
 
-  /**
-   * A call that ended early cannot be completed by the others, and later ones must not take its messages for theirs.
-   */
-  readonly #revokeAfter = (error: unknown): void => {
+/**
+ * A call that ended early cannot be completed by the others, and later ones must not take its messages for theirs.
+ */
+export function revokingAfter(engine: Engine, group: Group): (error: unknown) => void {
+  return (error) => {
     if (isTsmpiError(error) && (error.code === 'ERR_CANCELLED' || error.code === 'ERR_TIMEOUT')) {
-      this.#engine.communicators.revoke(this.#group, cancelledHere);
+      engine.communicators.revoke(group, cancelledHere);
     }
   };
 }

@@ -5,11 +5,12 @@ import { agree } from './agreement.ts';
 import { Checks, show, type Unchecked } from './checks.ts';
 import { checkedName, connected } from './connecting.ts';
 import type { Engine } from './engine.ts';
-import { GroupCall } from './exchange.ts';
+import { GroupCall, revokingAfter } from './exchange.ts';
 import { duplicated, grouped, split, survivors } from './forming.ts';
 import { checkedDims, checkedPeriodic } from './grid-checks.ts';
 import type { Group } from './group.ts';
 import { type CollectiveCall, type CollectiveHost, everyonesNumbers, inTurn } from './install.ts';
+import { LastingCalls } from './lasting.ts';
 import type { Program } from './program.ts';
 import { ProgramRun } from './program-run.ts';
 import { type Formed, segmentOf } from './sharing.ts';
@@ -26,7 +27,14 @@ const disposed = {
   remedy: 'call before its end, or make another one',
 } as const;
 
+const unwantedHere = {
+  code: 'ERR_REVOKED',
+  what: 'a rank stopped waiting for the shrink that made it, and has no part in it',
+  remedy: 'shrink once more, without a deadline',
+} as const;
+
 export class Forming {
+  readonly #lasting: LastingCalls;
   readonly #engine: Engine;
   readonly #group: Group;
   readonly #host: CollectiveHost;
@@ -38,6 +46,7 @@ export class Forming {
     this.#engine = engine;
     this.#group = group;
     this.#host = host;
+    this.#lasting = new LastingCalls(engine, group);
   }
 
   split(color: unknown, options: unknown): Promise<Formed | null> {
@@ -112,7 +121,16 @@ export class Forming {
   }
 
   shrink(options: unknown): Promise<Formed> {
-    return this.#alive('shrink', options, () => survivors(this.#engine, this.#group, () => this.#agreement()));
+    const unwanted = ({ group, sharing }: Formed): void => {
+      this.#engine.communicators.revoke(group, unwantedHere);
+      (sharing.team ?? sharing.levels?.team)?.leave();
+    };
+    return this.#alive(
+      'shrink',
+      options,
+      () => survivors(this.#engine, this.#group, () => this.#agreement()),
+      unwanted,
+    );
   }
 
   agree(flags: unknown, options: unknown): Promise<number> {
@@ -121,7 +139,7 @@ export class Forming {
       if (typeof flags !== 'number' || (flags | 0) !== flags) {
         throw this.#refusal(operation, `flags are ${show(flags)}`, 'pass an integer of 32 bits');
       }
-      return agreedFlags(this.#engine, this.#group, this.#agreement(), flags);
+      return agreedFlags(this.#engine, this.#group, () => this.#agreement(), flags);
     });
   }
 
@@ -172,11 +190,17 @@ export class Forming {
   }
 
   /** A call of the ranks that are alive, which a revoked communicator takes too. */
-  #alive<R>(operation: string, options: unknown, make: () => Program<R>): Promise<R> {
+  #alive<R>(
+    operation: string,
+    options: unknown,
+    make: () => Program<R>,
+    unwanted: (result: R) => void = () => undefined,
+  ): Promise<R> {
     return settle(this.#engine, () => {
       const checks = new Checks(this.#group, operation, true);
       const waiting = checks.waiting(checks.options(options, `${operation}({ timeoutMs: 1000 })`, false), false);
-      return this.#run(make(), operation, waiting);
+      const call = this.#lasting.begin(operation, make(), { unwanted, signal: waiting.signal });
+      return { operation: call, options: waiting, result: () => call.run.result };
     });
   }
 
@@ -185,11 +209,12 @@ export class Forming {
     return this.#agreements - 1;
   }
 
+  /** A call that some ranks make; one that ends early cannot be completed by the others. */
   #run<R>(program: Program<R>, operation: string, options: CallOptions): Started<R> {
     const run = new ProgramRun(this.#engine, program, this.#group, { operation, where: this.#group.where(operation) });
     if (options.signal?.aborted === true) run.complete(cancelledError(run, options.signal));
     else this.#engine.run(run);
-    return { operation: run, options, result: () => run.result };
+    return { operation: run, options, result: () => run.result, failed: revokingAfter(this.#engine, this.#group) };
   }
 
   /** Opens a collective call, whose arguments `make` checks before it gives the program. */
@@ -230,8 +255,9 @@ export class Forming {
   }
 }
 
-function* agreedFlags(engine: Engine, group: Group, number: number, flags: number): Program<number> {
-  const [agreed = flags] = yield* agree(engine, group, { operation: 'agree', number, words: Int32Array.of(flags) });
+function* agreedFlags(engine: Engine, group: Group, next: () => number, flags: number): Program<number> {
+  const subject = { operation: 'agree', number: next(), words: Int32Array.of(flags) };
+  const [agreed = flags] = yield* agree(engine, group, subject);
   return agreed;
 }
 

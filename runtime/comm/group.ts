@@ -11,9 +11,9 @@ export function isOfCollectives(context: number): boolean {
   return context % spaces === Space.collectives;
 }
 
-/** True for those that stay when a communicator is revoked: there what is left of it is made into another one. */
+/** True for the one that stays when a communicator is revoked: there what is left of it is made into another one. */
 export function outlivesRevocation(context: number): boolean {
-  return context % spaces >= Space.forming;
+  return context % spaces === Space.agreeing;
 }
 
 /** The number of the communicator that a message space belongs to. */
