@@ -104,7 +104,7 @@ export class Communicators {
     const who = group === undefined ? `rank ${String(by)}` : group.nameOf(group.worldOf(by));
     const why: Closed = {
       code: 'ERR_REVOKED',
-      what: `${who} revoked the communicator, or cancelled a collective on it`,
+      what: `${who} revoked the communicator, or ended a collective on it early`,
       remedy: 'make another one of the ranks that are left (shrink), or of an older communicator (dup)',
     };
     this.#revoked.set(id, why);

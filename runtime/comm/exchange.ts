@@ -18,7 +18,7 @@ const callsMax = 2 ** 31 / collectiveStepsMax;
 
 const cancelledHere: Closed = {
   code: 'ERR_REVOKED',
-  what: 'an earlier collective here was cancelled or timed out, and the others cannot complete it',
+  what: 'an earlier collective here was cancelled, timed out or threw, and the others cannot complete it',
   remedy: 'put deadlines on a communicator of their own',
 };
 
@@ -226,7 +226,8 @@ export class Host implements CollectiveHost {
  */
 export function revokingAfter(engine: Engine, group: Group): (error: unknown) => void {
   return (error) => {
-    if (isTsmpiError(error) && (error.code === 'ERR_CANCELLED' || error.code === 'ERR_TIMEOUT')) {
+    // Also by what a callback of the caller's threw, here alone as far as is known.
+    if (!isTsmpiError(error) || error.code === 'ERR_CANCELLED' || error.code === 'ERR_TIMEOUT') {
       engine.communicators.revoke(group, cancelledHere);
     }
   };
