@@ -5,14 +5,8 @@ import { answered } from './answers.ts';
 import { type Call, type CallStatus, Channel } from './channel.ts';
 import { clip } from './clip.ts';
 import { Lease } from './lease.ts';
-import type {
-  AbortOrder,
-  Ask,
-  FailedRanks,
-  RankOver,
-  RendezvousClientEvents,
-  RendezvousClientOptions,
-} from './options.ts';
+import { isListening } from './listening.ts';
+import type { AbortOrder, Ask, RankOver, RendezvousClientEvents, RendezvousClientOptions } from './options.ts';
 import { OutputSender } from './output-sender.ts';
 import {
   decodeFromLauncher,
@@ -205,7 +199,7 @@ export class RendezvousClient {
       this.#output = new OutputSender(this.#channel, { ...this.#options, ticket });
       this.#phase = 'joined';
       this.#heart = setInterval(() => {
-        this.#beat();
+        void this.#beat();
       }, heartbeatIntervalMs).unref();
       this.#welcomed?.(null);
     } else if (message.body === 'refused') {
@@ -224,8 +218,7 @@ export class RendezvousClient {
         break;
       case 'failed': {
         const { ranks = [], reason = '', signal = '' } = message.failed;
-        const failure: FailedRanks = { ranks, reason, ...(signal === '' ? {} : { signal }) };
-        this.#events.failed(failure);
+        this.#events.failed({ ranks, reason, ...(signal === '' ? {} : { signal }) });
         break;
       }
       case 'departed':
@@ -245,11 +238,9 @@ export class RendezvousClient {
         this.#events.abort({ exitCode, reason, ...(rank === undefined || rank === null ? {} : { rank }) });
         break;
       }
-      case 'stdin': {
-        const { rank = 0, bytes, end = false } = message.stdin;
-        void this.#feed(rank, end ? null : (bytes ?? new Uint8Array()));
+      case 'stdin':
+        void this.#feed(message.stdin);
         break;
-      }
       case 'goodbye':
         this.#events.goodbye(message.goodbye.othersStay === true);
         break;
@@ -260,13 +251,15 @@ export class RendezvousClient {
     }
   }
 
-  async #feed(rank: number, bytes: Uint8Array | null): Promise<void> {
-    await this.#events.stdin(rank, bytes);
+  async #feed({ rank = 0, bytes, end = false }: NonNullable<FromLauncher['stdin']>): Promise<void> {
+    await this.#events.stdin(rank, end ? null : (bytes ?? new Uint8Array()));
     this.#send({ stdinTaken: { rank } });
   }
 
-  #beat(): void {
+  /** A launcher whose thread computes says nothing, and lives. */
+  async #beat(): Promise<void> {
     if (this.#lease.beat()) this.#send({ heartbeat: {} });
+    else if (await isListening(this.#options.address)) this.#lease.heard();
     else this.#fail('ERR_LAUNCH', `nothing from the launcher for more than ${String(leaseMs)} ms`);
   }
 

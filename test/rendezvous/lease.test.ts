@@ -35,52 +35,69 @@ describe('a lease', { concurrency: true }, () => {
     }),
   );
 
-  test('of a launcher that says nothing runs out', { timeout }, async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'lease-of-test-'));
-    const address = join(directory, 'r.sock');
-    const server = new Server();
-    let beats = 0;
-    server.addService(serviceDefinition, {
-      join: (call: JoinCall) => {
-        call.on('error', () => undefined);
-        call.on('data', ({ body }: { body?: string }) => {
-          if (body === 'hello') call.write(encodeFromLauncher(scope, { welcome: { outputTicket: 't' } }));
-          if (body === 'heartbeat') beats += 1;
-        });
-      },
-      output: () => undefined,
-    });
-    await new Promise<void>((resolve, reject) => {
-      server.bindAsync(`unix:${address}`, ServerCredentials.createInsecure(), (error) => {
-        if (error === null) resolve();
-        else reject(error);
+  for (const isThere of [false, true]) {
+    const runsOut = isThere ? 'does not run out while it is there' : 'runs out';
+    test(`of a launcher that says nothing ${runsOut}`, { timeout }, () => silence(isThere));
+  }
+});
+
+/** A launcher that lets a sandbox in and says nothing more; its socket stays, or goes. */
+async function silence(isThere: boolean): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'lease-of-test-'));
+  const address = join(directory, 'r.sock');
+  const server = new Server();
+  let beats = 0;
+  // One more than the lease allows.
+  let manyBeats = (): void => undefined;
+  const outlived = new Promise<void>((resolve) => (manyBeats = resolve));
+  server.addService(serviceDefinition, {
+    join: (call: JoinCall) => {
+      call.on('error', () => undefined);
+      call.on('data', ({ body }: { body?: string }) => {
+        if (body === 'hello') call.write(encodeFromLauncher(scope, { welcome: { outputTicket: 't' } }));
+        if (body === 'heartbeat') beats += 1;
+        if (beats > leaseMs / heartbeatIntervalMs) manyBeats();
       });
+    },
+    output: () => undefined,
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.bindAsync(`unix:${address}`, ServerCredentials.createInsecure(), (error) => {
+      if (error === null) resolve();
+      else reject(error);
     });
-    const log = new EventLog<string>();
-    const ignore = (): undefined => undefined;
-    const events = {
-      ...{
-        roster: ignore,
-        go: ignore,
-        failed: ignore,
-        answer: () => undefined,
-        departed: ignore,
-        link: ignore,
-        left: ignore,
-      },
-      ...{ abort: ignore, stdin: ignore, goodbye: ignore },
-    };
-    await RendezvousClient.join(
-      { ...scope, address, tsmpiVersion, index: 0, ranks: [0], token: 'x', meshAddress: '/m' },
-      { ...events, lost: (why) => log.add(why) },
-    );
+  });
+  const log = new EventLog<string>();
+  const ignore = (): undefined => undefined;
+  const events = {
+    ...{
+      roster: ignore,
+      go: ignore,
+      failed: ignore,
+      answer: () => undefined,
+      departed: ignore,
+      link: ignore,
+      left: ignore,
+    },
+    ...{ abort: ignore, stdin: ignore, goodbye: ignore },
+  };
+  const client = await RendezvousClient.join(
+    { ...scope, address, tsmpiVersion, index: 0, ranks: [0], token: 'x', meshAddress: '/m' },
+    { ...events, lost: (why) => log.add(why) },
+  );
+  if (isThere) {
+    await outlived;
+    assert.deepEqual(log.seen, []);
+  } else {
+    await rm(address);
     const why = await log.when(() => true);
     assert.match(why, new RegExp(`nothing from the launcher for more than ${String(leaseMs)} ms`));
     assert.ok(beats >= 1, 'the sandbox gave signs of life');
-    server.forceShutdown();
-    await rm(directory, { recursive: true, force: true });
-  });
-});
+  }
+  client.close();
+  server.forceShutdown();
+  await rm(directory, { recursive: true, force: true });
+}
 
 test('a lease counts own heartbeats: five without an answer are allowed', () => {
   const lease = new Lease();
