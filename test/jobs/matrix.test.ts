@@ -49,7 +49,10 @@ test('without koffi and uWebSockets.js a line says what is lost, and every call 
   await withTemporaryProject(files, async (cwd) => {
     await installWithout(cwd, ['koffi', 'uWebSockets.js']);
     const installed = join(cwd, 'node_modules/tsmpi/dist/launcher/cli');
-    for (const shape of [['-n', '3']]) {
+    for (const shape of [
+      ['-n', '3'],
+      ['-n', '6', '--ranks-per-sandbox', '2'],
+    ]) {
       const args = [join(installed, 'tsmpirun.js'), ...shape, 'matrix-job.ts'];
       const result = await runCommand(process.execPath, args, { cwd, timeoutMs: 180_000 });
       assert.equal(result.code, 0, `${shape.join(' ')}: ${result.stderr}`);
