@@ -2,6 +2,7 @@
 import type { CallOptions } from '../core/api.ts';
 import { callSite, fromCaller } from './call-errors.ts';
 import type { Engine } from './engine.ts';
+import { onAbort } from './signals.ts';
 import { isDone, type Outstanding } from './operation.ts';
 
 /** Node fires a longer timer at once; so long a deadline is none. */
@@ -63,9 +64,7 @@ export function block<R>(engine: Engine, start: () => Started<R>): R {
 function completion(engine: Engine, operation: Outstanding, { signal, timeoutMs }: CallOptions): Promise<void> {
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
-    const onAbort = (): void => {
-      engine.cancel(operation, cancelledError(operation, signal));
-    };
+    let unheard = (): void => undefined;
     if (signal?.aborted === true) {
       engine.cancel(operation, cancelledError(operation, signal));
       resolve();
@@ -76,11 +75,15 @@ function completion(engine: Engine, operation: Outstanding, { signal, timeoutMs 
       operationDone: () => {
         engine.eventLoop.release();
         clearTimeout(timer);
-        signal?.removeEventListener('abort', onAbort);
+        unheard();
         resolve();
       },
     };
-    signal?.addEventListener('abort', onAbort);
+    if (signal !== undefined) {
+      unheard = onAbort(signal, () => {
+        engine.cancel(operation, cancelledError(operation, signal));
+      });
+    }
     if (timeoutMs !== undefined && timeoutMs <= timerMsMax) {
       timer = setTimeout(() => {
         // The thread may have been busy all the time, and what is waited for long here.

@@ -35,6 +35,26 @@ export async function cancelledReceives(): Promise<void> {
   assert.equal((await world.recv({ source: 1, tag: 1 })).data, 'kept');
 }
 
+/** Many calls with one signal: it ends all of them, and node takes none for a leak. */
+export async function oneSignal(): Promise<void> {
+  const warnings: string[] = [];
+  process.on('warning', ({ name }) => warnings.push(name));
+  const stop = new AbortController();
+  const { signal } = stop;
+  for (let turn = 0; turn < 20; turn += 1) {
+    await world.sendrecv(turn, { dest: 1 - rank, source: 1 - rank, sendTag: 1, recvTag: 1 });
+  }
+  const calls = Array.from({ length: 100 }, (_, tag) => rejection(world.recv({ tag: 2 + tag, signal })));
+  const own = world.recv({ tag: 1, signal });
+  await world.send('in time', { dest: 1 - rank, tag: 1 });
+  assert.equal((await own).data, 'in time');
+  stop.abort();
+  for (const call of calls) assert.equal((await call).code, 'ERR_CANCELLED');
+  // A warning is emitted in a turn of its own.
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(warnings, []);
+}
+
 /** A long message whose first receive is cancelled in the middle goes whole to the next one, and before later ones. */
 export async function cancelledPulls(): Promise<void> {
   const length = 1_000_000;

@@ -23,6 +23,7 @@ function jobTest(name: string, job: string, ranks: number, check?: (results: unk
 }
 
 jobTest('a receive that ends early loses no message', 'cancelledReceives', 2);
+jobTest('one signal ends many calls', 'oneSignal', 2);
 jobTest('a long message survives the end of the receive that was taking it', 'cancelledPulls', 2);
 jobTest('a send that ends early leaves no trace', 'cancelledSends', 2);
 jobTest('a receive whose message is withdrawn waits on', 'withdrawn', 2);
