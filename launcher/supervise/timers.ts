@@ -1,4 +1,4 @@
-/** Timers that end together. */
+/** Timers that end together. They hold no program that has nothing else to wait for. */
 export class Timers {
   readonly #timers = new Set<NodeJS.Timeout>();
 
@@ -6,7 +6,7 @@ export class Timers {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       act();
-    }, delayMs);
+    }, delayMs).unref();
     this.#timers.add(timer);
   }
 

@@ -124,6 +124,21 @@ test('names and calls that make no sense are refused', { timeout }, async () => 
   await assert.rejects(createMesh({ backend: 'moon' }), { code: 'ERR_ARGUMENT' });
 });
 
+test('a program whose launch was refused ends when it is done', { timeout: 20_000 }, async () => {
+  const program = `
+    import { createMesh } from 'tsmpi/launcher';
+    const mesh = await createMesh();
+    const options = { ranks: 1, name: 'one', args: ['nobody', 'waits'] };
+    const job = await mesh.launch(${JSON.stringify(script)}, options);
+    await mesh.launch(${JSON.stringify(script)}, options).catch(({ code }) => console.log(code));
+    await mesh[Symbol.asyncDispose]();
+  `;
+  await withTemporaryProject({ 'refused.mjs': program }, async (cwd) => {
+    const { stdout, code } = await runCommand(process.execPath, ['refused.mjs'], { cwd, timeoutMs: 15_000 });
+    assert.deepEqual([stdout, code], ['ERR_ARGUMENT\n', 0]);
+  });
+});
+
 test('ranks that give up while others meet them leave nobody waiting', { timeout }, async () => {
   await using mesh = await createMesh();
   const [one, other] = await Promise.all([
