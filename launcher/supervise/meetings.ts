@@ -14,7 +14,6 @@ export interface Named {
 
 interface Party {
   readonly job: Named;
-  readonly wanted: string;
   /** Who asked, and the number it gave that. */
   readonly rank: number;
   readonly number: number;
@@ -27,18 +26,14 @@ interface Party {
 
 export class Meetings {
   readonly #answer: (answer: Answer) => void;
-  readonly #jobNamed: (name: string) => Named | undefined;
+  /** True for the name of a job that is over, and of no other. */
   readonly #isOver: (name: string) => boolean;
   /** Those that have not met. */
   readonly #parties = new Set<Party>();
 
-  constructor(
-    answer: (answer: Answer) => void,
-    jobs: { readonly named: (name: string) => Named | undefined; readonly isOver: (name: string) => boolean },
-  ) {
+  constructor(answer: (answer: Answer) => void, isOver: (name: string) => boolean) {
     this.#answer = answer;
-    this.#jobNamed = jobs.named;
-    this.#isOver = jobs.isOver;
+    this.#isOver = isOver;
   }
 
   /** True when it was for this. */
@@ -46,7 +41,6 @@ export class Meetings {
     if ('connect' in request) {
       this.#begin({
         job,
-        wanted: request.connect.job,
         rank,
         number,
         request: request.connect,
@@ -76,19 +70,19 @@ export class Meetings {
   ended(job: Named): void {
     for (const party of [...this.#parties]) {
       if (party.job === job) this.#leave(party, 'it has ended');
-      else if (party.wanted === job.name) this.#refuse(party, 'ERR_RANK_FAILED', 'it has ended');
+      else if (party.request.job === job.name) this.#refuse(party, 'ERR_RANK_FAILED', 'it has ended');
     }
   }
 
   #begin(party: Party): void {
-    const { job, wanted, request } = party;
+    const { job, request } = party;
     const why = this.#impossible(party);
     if (why !== null) {
-      this.#tell(party, { code: why.code, words: why.words });
+      this.#tell(party, why);
       return;
     }
     const other = [...this.#parties].find(
-      (each) => each.other === null && each.job.name === wanted && each.wanted === job.name,
+      (each) => each.other === null && each.job.name === request.job && each.request.job === job.name,
     );
     this.#parties.add(party);
     if (other === undefined) return;
@@ -101,15 +95,12 @@ export class Meetings {
     this.#tell(other, { met: { ranks: request.ranks, communicator, second: !isSecond } });
   }
 
-  #impossible({ job, wanted, request }: Party): { code: string; words: string } | null {
+  #impossible({ job, request }: Party): { code: string; words: string } | null {
     if (!request.ranks.every((rank) => job.holds(rank))) {
       return { code: 'ERR_PROTOCOL', words: 'ranks that are not of the job that asks' };
     }
-    if (wanted === job.name) return { code: 'ERR_ARGUMENT', words: 'that is the name of this job itself' };
-    if (this.#jobNamed(wanted) === undefined && this.#isOver(wanted)) {
-      return { code: 'ERR_RANK_FAILED', words: 'it has ended' };
-    }
-    return null;
+    if (request.job === job.name) return { code: 'ERR_ARGUMENT', words: 'that is the name of this job itself' };
+    return this.#isOver(request.job) ? { code: 'ERR_RANK_FAILED', words: 'it has ended' } : null;
   }
 
   #know(party: Party): void {

@@ -56,10 +56,10 @@ export class Mesh implements RendezvousEvents {
     this.directory = directory;
     this.isOpen = options.isOpen;
     this.#options = options;
-    this.#meetings = new Meetings((answer) => this.#answers?.answer(answer), {
-      named: (name) => [...this.#members].find((member) => member.name === name),
-      isOver: (name) => this.#left.has(name),
-    });
+    this.#meetings = new Meetings(
+      (answer) => this.#answers?.answer(answer),
+      (name) => this.#left.has(name) && ![...this.#members].some((member) => member.name === name),
+    );
   }
 
   /** The same for all its jobs. */

@@ -14,6 +14,7 @@ import { type CollectiveCall, collective, everyonesNumbers } from './install.ts'
 import type { Program } from './program.ts';
 import type { Answer } from './requests.ts';
 import { groupOf, type Sides } from './sides.ts';
+import { told } from './told.ts';
 
 type Outcome =
   | { readonly met: { readonly ranks: readonly number[]; readonly communicator: number; readonly second: boolean } }
@@ -62,20 +63,14 @@ export function* connected(engine: Engine, group: Group, job: string, call: Coll
   }
 }
 
-/** What the launcher has answered to the first rank, on every rank. */
+/** Who is there, as the launcher says. */
 function* heard(
   engine: Engine,
   call: CollectiveCall,
   job: string,
   answer: Answer | null,
 ): Program<Extract<Outcome, { met: object }>['met']> {
-  if (answer !== null && !answer.ready()) {
-    engine.watch(answer);
-    engine.own(answer);
-    if (!answer.done) yield [answer];
-  }
-  if (answer?.error !== undefined) throw answer.error;
-  const outcome = (yield* collective('broadcast', call, answer?.value, { root: 0 })) as Outcome;
+  const outcome = (yield* told(engine, call, answer)) as Outcome;
   if ('met' in outcome) return outcome.met;
   throw callError(outcome.code, `job ${JSON.stringify(job)}: ${outcome.words}`, {
     ...{ where: call.where, rank: call.rank, operation },

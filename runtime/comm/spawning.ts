@@ -14,10 +14,10 @@ import { show, type Unchecked } from './checks.ts';
 import type { Engine } from './engine.ts';
 import { nextId } from './forming.ts';
 import type { Group } from './group.ts';
-import { type CollectiveCall, collective, everyonesNumbers } from './install.ts';
+import { type CollectiveCall, everyonesNumbers } from './install.ts';
 import type { Program } from './program.ts';
-import type { Answer } from './requests.ts';
 import type { Sides } from './sides.ts';
+import { told } from './told.ts';
 
 /** What a rank asks for. */
 interface Wanted {
@@ -81,18 +81,6 @@ export function* spawned(engine: Engine, group: Group, wanted: Wanted, call: Col
   } finally {
     if (answer !== null && !isStarted) engine.requests.cancel(answer);
   }
-}
-
-/** What the launcher has answered to the first rank, on every rank. */
-function* told(engine: Engine, call: CollectiveCall, answer: Answer | null): Program<unknown> {
-  if (answer !== null && !answer.ready()) {
-    engine.watch(answer);
-    engine.own(answer);
-    if (!answer.done) yield [answer];
-  }
-  if (answer?.error !== undefined) throw answer.error;
-  const heard = yield* collective('broadcast', call, answer?.value, { root: 0 });
-  return answer === null ? heard : answer.value;
 }
 
 function refused(
