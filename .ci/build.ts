@@ -25,7 +25,7 @@ import { bundling, readManifest } from './bundling.ts';
 import { packRuntime } from './pack-runtime.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const sourceFolders = ['runtime', 'launcher', 'collectives'];
+const sourceFolders = ['runtime', 'launcher', 'collectives', 'connectors'];
 /** What the last good build was made of, and what it made. */
 const stampPath = join(root, 'dist', '.stamp.json');
 const copied = /\.gen\.js$|\.gen\.d\.ts$|\.proto$/;

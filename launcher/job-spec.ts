@@ -2,6 +2,7 @@
  * What a job is, resolved and checked: the command line and `launch` both end in one of these, and the supervisor needs
  * nothing else to run it.
  */
+import type { Grants } from '../connectors/gateway/policy.ts';
 import type { Tuning } from '../collectives/tuning.ts';
 import type { Mount } from './backends/backend.ts';
 
@@ -20,12 +21,36 @@ export function sizeOf(programs: readonly { readonly ranks: number }[]): number 
   return programs.reduce((sum, { ranks }) => sum + ranks, 0);
 }
 
+/** A gateway that is started for the job. */
+export interface OwnGatewayOptions {
+  /** Where agents dial in. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Folder of its keys and of what it knows of agents. */
+  readonly state: string;
+  /** File of its audit log; absent: a new one in the state. */
+  readonly audit?: string;
+  readonly grants: Grants;
+  /** Where the grants were read, and are read again. */
+  readonly configPath?: string;
+}
+
+/** Private datasets that the job may use, by name. */
+export interface ConnectorsSpec {
+  readonly resources: readonly string[];
+  /** One for the job, or one that is there, by its inner door. */
+  readonly gateway: OwnGatewayOptions | { readonly socket: string };
+}
+
 export type BackendName = 'local' | 'process';
 
 /** A job to run. Frozen by convention; no field contradicts another. */
 export interface JobSpec {
   /** At least one. */
   readonly programs: readonly JobProgram[];
+  /** What grants call it; absent: the name of its script. */
+  readonly name?: string;
+  /** Absent: none. */
+  readonly connectors?: ConnectorsSpec;
   readonly backend: BackendName;
   /** 1 to `ranksPerSandboxMax`. */
   readonly ranksPerSandbox: number;

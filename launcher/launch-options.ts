@@ -37,6 +37,8 @@ export interface LaunchOptions {
   cpus?: number;
   /** For the whole job; it then ends with exit code 124. */
   timeoutMs?: number;
+  /** Private datasets that the ranks may use, by their names in `tsmpi.config.ts` of `cwd`. */
+  connectors?: readonly string[];
   /** Default 'abort': the first rank that fails ends the job. */
   onFailure?: 'abort' | 'continue';
   stdin?: { rank: number | 'all'; stream: NodeJS.ReadableStream };

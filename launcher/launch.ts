@@ -3,6 +3,9 @@
  */
 import type { Tuning } from '../collectives/tuning.ts';
 import type { Intercommunicator } from '../runtime/attached.ts';
+import { isName, namesAre } from '../connectors/wire/names.ts';
+import { configOf } from './config/load-config.ts';
+import { connectorsSpec } from './connectors/connectors-spec.ts';
 import type { JobSpec } from './job-spec.ts';
 import { handMade, type LaunchOptions, refuse, specOf } from './launch-options.ts';
 import { LineFeed, type OutputLine } from './line-feed.ts';
@@ -57,11 +60,13 @@ type Start = (spec: JobSpec, sinks: JobSinks, parts: JobParts) => Promise<JobHan
 /** Starts a job by `start`, and gives it the shape that programs see. */
 export async function launchWith(spec: JobSpec, options: LaunchOptions, start: Start): Promise<Job> {
   const tuning = await programsTuning();
+  const connectors = await connectorsOf(spec, options);
   options.signal?.throwIfAborted();
   const feed = new LineFeed();
   const { stdin, attach = false } = options;
-  const parts = { attach, ...(stdin === undefined ? {} : { stdin: stdin.stream }) };
-  const handle = await start(tuning === undefined ? spec : { ...spec, tuning }, sinksOf(feed), parts);
+  const parts = { attach, signal: options.signal, ...(stdin === undefined ? {} : { stdin: stdin.stream }) };
+  const whole = { ...spec, ...(tuning === undefined ? {} : { tuning }), ...connectors };
+  const handle = await start(whole, sinksOf(feed), parts);
   const onAbort = (): void => {
     handle.end({ kind: 'killed', reason: 'the launching program aborted the job' });
   };
@@ -77,6 +82,15 @@ export async function launchWith(spec: JobSpec, options: LaunchOptions, start: S
     await done;
   };
   return { id: handle.id, ranks: handle.ranks, output: feed, done, kill, [Symbol.asyncDispose]: () => kill() };
+}
+
+/** The folder's configuration counts where a job asks for what it grants. */
+async function connectorsOf({ cwd }: JobSpec, { connectors: names = [] }: LaunchOptions): Promise<Partial<JobSpec>> {
+  for (const name of names as readonly unknown[]) {
+    if (!isName(name)) refuse(`connectors: ${JSON.stringify(name)} is no name`, namesAre);
+  }
+  const connectors = names.length === 0 ? undefined : connectorsSpec({ names }, await configOf(cwd));
+  return connectors === undefined ? {} : { connectors };
 }
 
 let tuningRead: Promise<Tuning | undefined> | undefined;

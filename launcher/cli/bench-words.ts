@@ -1,5 +1,5 @@
 /**
- * Words of `tsmpi bench` and of `tsmpi bench tune`, read or refused alike.
+ * Words of the commands of `tsmpi`, read or refused alike.
  */
 import { resolve } from 'node:path';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
@@ -16,6 +16,7 @@ type Read<O extends Options> = ReturnType<typeof parseArgs<{ options: O; allowPo
 export function readWords<O extends Options>(
   words: readonly string[],
   options: O,
+  command = 'tsmpi bench',
 ): { values: Read<O>['values']; names: string[] } {
   try {
     const { values, positionals } = parseArgs({ args: [...words], options, allowPositionals: true });
@@ -26,13 +27,13 @@ export function readWords<O extends Options>(
     if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') {
       const known = Object.keys(options).map((name) => `--${name}`);
       const guess = nearest(as, known);
-      const instead = guess === undefined ? 'tsmpi bench --help lists them' : `did you mean ${guess}?`;
+      const instead = guess === undefined ? `${command} --help lists them` : `did you mean ${guess}?`;
       return refuse(as, 'unknown option', instead);
     }
     if (code !== 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE') throw error;
     const isFlag = message.includes('does not take');
     const why = isFlag ? 'it takes no value' : 'it needs a value';
-    return refuse(as, why, isFlag ? `write ${as}` : 'tsmpi bench --help shows which');
+    return refuse(as, why, isFlag ? `write ${as}` : `${command} --help shows which`);
   }
 }
 

@@ -13,6 +13,7 @@ import { type BenchCommand, parseBench } from './bench-options.ts';
 import { print } from './main.ts';
 import { type TuneCommand, parseTune, tune, tuneHelp } from './tune.ts';
 import { RefusedError, refusalExitCode } from './refusal.ts';
+import { interrupted } from './stop-signal.ts';
 
 const interruptedExitCode = 130;
 
@@ -44,13 +45,6 @@ async function runTune(command: TuneCommand): Promise<number> {
     await print(process.stderr, 'tsmpi bench tune: interrupted; nothing is written');
     return interruptedExitCode;
   }
-}
-
-/** Aborts when the user wants an end. */
-function interrupted(): AbortSignal {
-  const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => interrupt.abort());
-  return interrupt.signal;
 }
 
 async function run(command: BenchCommand, words: string): Promise<number> {

@@ -16,6 +16,7 @@ export interface Interruptible {
 export class Interrupts {
   #job: Interruptible | undefined;
   #received: InterruptSignal[] = [];
+  readonly #wanted = new AbortController();
   #wake: () => void = () => undefined;
   readonly #exit: (signal: InterruptSignal) => void;
   /** Resolves at the first signal. */
@@ -28,6 +29,16 @@ export class Interrupts {
       this.#wake = resolve;
     });
     for (const signal of signals) process.on(signal, this.#receive);
+  }
+
+  /** Aborts at the first signal. */
+  get signal(): AbortSignal {
+    return this.#wanted.signal;
+  }
+
+  /** The first signal that came. */
+  get received(): InterruptSignal | undefined {
+    return this.#received[0];
   }
 
   /** From here on `job` is what is interrupted. A signal that came before reaches it now. */
@@ -45,6 +56,7 @@ export class Interrupts {
   readonly #receive = (signal: NodeJS.Signals): void => {
     const known = signals.find((name) => name === signal) ?? 'SIGINT';
     this.#received.push(known);
+    this.#wanted.abort();
     this.#wake();
     if (this.#received.length === 1) this.#job?.end(known);
     else if (this.#received.length === 2) this.#job?.kill();

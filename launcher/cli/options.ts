@@ -51,6 +51,25 @@ const table = [
     value: 'FILE',
     help: ['which algorithms collectives use, as measured by', 'tsmpi bench tune; none: as shipped'],
   },
+  {
+    name: 'connector',
+    value: 'NAME',
+    repeatable: true,
+    help: ['let the ranks use a private dataset, by its name', 'in tsmpi.config.ts; also a host name inside'],
+  },
+  {
+    name: 'gateway-listen',
+    value: 'HOST:PORT',
+    help: ["where connectors' agents dial in", '(127.0.0.1:7465)'],
+  },
+  {
+    name: 'gateway',
+    value: 'SOCKET',
+    help: ['use the gateway that is there (tsmpi gateway), not', 'one of its own'],
+  },
+  { name: 'audit', value: 'FILE', help: ['log of every stream of connectors'] },
+  { name: 'name', value: 'NAME', help: ['what grants of connectors call the job', "(its script's name)"] },
+  { name: 'config', value: 'FILE', help: ['instead of tsmpi.config.ts in this folder'] },
   { name: 'tag-output', help: ['begin each line of output with its [rank]'] },
   {
     name: 'output-dir',

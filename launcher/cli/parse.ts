@@ -1,7 +1,10 @@
 /**
  * From the words of a command line to a job's specification, or to the one line that says why not.
  */
+import { resolve } from 'node:path';
 import { ranksMax, ranksPerSandboxMax } from '../../runtime/core/limits.ts';
+import { jobName, listenAddress, resourceName } from './connector-words.ts';
+import type { WantedConnectors } from '../connectors/connectors-spec.ts';
 import { type JobProgram, type JobSpec, sizeOf } from '../job-spec.ts';
 import { checkMountPlace, type ShownPaths } from './mount-place.ts';
 import type { OptionName } from './options.ts';
@@ -19,6 +22,12 @@ export interface RunCommand {
   readonly timeline: boolean;
   /** As it was written; absent: the usual place is looked at. */
   readonly tuning?: string;
+  /** The same for the configuration. */
+  readonly config?: string;
+  /** Whether the user named the backend. */
+  readonly backendIsGiven: boolean;
+  /** Absent: none. */
+  readonly connectors?: WantedConnectors;
 }
 export type ParsedCommand = RunCommand | { readonly kind: 'help' } | { readonly kind: 'version' };
 
@@ -67,7 +76,28 @@ function runCommand(words: readonly ProgramWords[], surroundings: Surroundings):
     verbosity: given.has('quiet') ? 'quiet' : given.has('verbose') ? 'verbose' : 'normal',
     timeline: given.has('timeline'),
     ...(tuning === undefined ? {} : { tuning }),
+    ...given.optional('config', (_, text) => resolve(surroundings.cwd, text)),
+    backendIsGiven: given.has('backend'),
+    ...connectorWords(given, surroundings.cwd),
   };
+}
+
+function connectorWords(given: Values, cwd: string): { connectors?: WantedConnectors } {
+  const names = given.all('connector').map(({ as, value }) => resourceName(as, value));
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) refuse(`--connector ${twice}`, 'given twice', 'give each name once');
+  for (const option of ['gateway-listen', 'gateway', 'audit'] as const) {
+    if (given.has(option) && names.length === 0) {
+      refuse(`--${option}`, 'the job has no connectors', 'name them with --connector NAME');
+    }
+  }
+  contradiction(given, 'gateway', 'gateway-listen');
+  contradiction(given, 'gateway', 'audit', 'the gateway that is there has its own');
+  if (names.length === 0) return {};
+  const listen = given.value('gateway-listen', listenAddress);
+  const gateway = given.value('gateway', (_, text) => resolve(cwd, text));
+  const audit = given.value('audit', (_, text) => resolve(cwd, text));
+  return { connectors: { names, listen, gateway, audit } };
 }
 
 function specOf(programs: JobProgram[], size: number, given: Values, { env, cwd }: Surroundings): JobSpec {
@@ -93,6 +123,7 @@ function specOf(programs: JobProgram[], size: number, given: Values, { env, cwd 
     tellsForms: given.has('verbose'),
     onFailure: given.value('on-failure', (as, text) => choice(as, text, ['abort', 'continue'])) ?? 'abort',
     stdin: given.value('stdin', (as, text) => stdinOf(as, text, size)) ?? 'none',
+    ...given.optional('name', jobName),
   };
 }
 
@@ -161,6 +192,12 @@ class Values {
 
   all(name: OptionName): readonly Given[] {
     return this.#given.get(name) ?? [];
+  }
+
+  /** Its value under its name, or nothing. */
+  optional<N extends OptionName, T>(name: N, read: (as: string, text: string) => T): { [key in N]?: T } {
+    const value = this.value(name, read);
+    return (value === undefined ? {} : { [name]: value }) as { [key in N]?: T };
   }
 
   value<T>(name: OptionName, read: (as: string, text: string) => T): T | undefined {

@@ -5,8 +5,11 @@ import { fstatSync } from 'node:fs';
 import { abortGraceMs } from '../../runtime/core/limits.ts';
 import { isTsmpiError } from '../../runtime/core/errors.ts';
 import { BundleError } from '../bundle/bundle-error.ts';
+import { configOf, loadConfig } from '../config/load-config.ts';
+import { connectorsSpec } from '../connectors/connectors-spec.ts';
+import { backendName } from '../launch-options.ts';
 import { createOutput } from '../output/create-output.ts';
-import { sizeOf } from '../job-spec.ts';
+import { type JobSpec, sizeOf } from '../job-spec.ts';
 import type { OutputSink } from '../output/output-sink.ts';
 import { exitCodeOfSignal } from '../supervise/cause.ts';
 import { type JobHandle, type JobParts, startJob } from '../supervise/start-job.ts';
@@ -24,7 +27,9 @@ export async function runCommand(command: RunCommand): Promise<number> {
   if (typeof tuning === 'string') {
     return complain([`--tuning ${tuning}; measure it again with tsmpi bench tune, or give another`], refusalExitCode);
   }
-  const spec = tuning === undefined ? command.spec : { ...command.spec, tuning };
+  const configured = await configuredSpec(command).catch(wordsOf);
+  if (typeof configured === 'string') return complain([configured], refusalExitCode);
+  const spec = tuning === undefined ? configured : { ...configured, tuning };
   let job: JobHandle | undefined;
   let brokenBefore: string | undefined;
   const output = makeOutput(command, (detail) => {
@@ -33,10 +38,11 @@ export async function runCommand(command: RunCommand): Promise<number> {
   });
   if (typeof output === 'string') return complain([output], refusalExitCode);
   try {
-    job = await startJob(spec, output, partsOf(command));
+    job = await startJob(spec, output, { ...partsOf(command), signal: interrupts.signal });
   } catch (error) {
     await output.close();
-    return failedStart(error);
+    const { received } = interrupts;
+    return received === undefined ? failedStart(error) : exitCodeOfSignal(received);
   }
   const running = job;
   if (brokenBefore !== undefined) running.end({ kind: 'output', detail: brokenBefore });
@@ -53,6 +59,23 @@ export async function runCommand(command: RunCommand): Promise<number> {
   await Promise.race([output.close(), interrupts.first.then(() => after(abortGraceMs))]);
   interrupts.stop();
   return exitCode;
+}
+
+/** With what the configuration of the folder adds. */
+async function configuredSpec({
+  spec,
+  config,
+  backendIsGiven,
+  connectors = { names: [] },
+}: RunCommand): Promise<JobSpec> {
+  const loaded = config === undefined ? await configOf(spec.cwd) : await loadConfig(config);
+  const { backend } = loaded.config;
+  const wanted = connectorsSpec(connectors, loaded);
+  return {
+    ...spec,
+    ...(backendIsGiven || backend === undefined ? {} : { backend: backendName(backend) }),
+    ...(wanted === undefined ? {} : { connectors: wanted }),
+  };
 }
 
 /** The sink, or why it cannot be made. */

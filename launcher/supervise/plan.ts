@@ -11,6 +11,7 @@ import type { Mount } from '../backends/backend.ts';
 import type { Bundle } from '../bundle/bundle-program.ts';
 import type { JobDirectory } from '../job-directory.ts';
 import type { JobArea } from './job-area.ts';
+import type { JobConnectors } from '../connectors/job-connectors.ts';
 import type { JobSpec } from '../job-spec.ts';
 import { mountsOf } from './mounts.ts';
 import { thisPackage } from './package-root.ts';
@@ -33,6 +34,13 @@ export interface Means {
   readonly free: FreeNumbers;
   /** Those that spawn or launch it, where they are in the mesh. */
   readonly parent?: ParentRanks;
+  readonly connectors: Connectors | null;
+}
+
+/** Of a job, and from which of its ranks on its gateway counts. */
+export interface Connectors {
+  readonly of: JobConnectors;
+  readonly firstRank: number;
 }
 
 /** What the parts of a world are called, where they are, and what each sandbox is told. */
@@ -54,7 +62,7 @@ export async function listenerFor({ writable, mounts }: JobSpec): Promise<Bootst
 }
 
 export function planOf(spec: JobSpec, means: Means): Plan {
-  const { mesh, jobId, area, listener, bundles, free, parent } = means;
+  const { mesh, jobId, area, listener, bundles, free, parent, connectors } = means;
   const { segment, bareLinks } = means.paths;
   const programOfRank = programOfRanks(spec.programs);
   const size = programOfRank.length;
@@ -90,18 +98,22 @@ export function planOf(spec: JobSpec, means: Means): Plan {
     links: shared.links,
     places,
     expected: places.map(({ index, ranks }) => ({ index, ranks, token: tokens.get(index) ?? '' })),
-    mounts: mountsOf(
-      spec,
-      mesh.directory,
-      area,
-      bundles.flatMap(({ externals }) => externals),
-    ),
+    mounts: [
+      ...mountsOf(
+        spec,
+        mesh.directory,
+        area,
+        bundles.flatMap(({ externals }) => externals),
+      ),
+      ...(connectors?.of.mounts ?? []),
+    ],
     bootstrapOf: ({ index, ranks }) => ({
       ...shared,
       sandbox: index,
       token: tokens.get(index) ?? '',
       meshListen: socketOf(mesh.directory, index),
       ranks: ranks.map((rank) => ({ rank, program: programOfRank[rank - free.rank] ?? 0 })),
+      ...(connectors === null ? {} : { connectors: connectors.of.place(ranks, connectors.firstRank) }),
     }),
   };
 }

@@ -110,7 +110,7 @@ export class Spawner implements AskTaker {
   /** The number of its first rank, once its sandboxes are connected. */
   async #make(preparation: Preparation, request: SpawnRequest): Promise<number> {
     const { script } = preparation;
-    const { area, backend, job, listener, mesh, service } = this.#parts;
+    const { area, backend, connectors, job, listener, mesh, service } = this.#parts;
     if (statSync(script, { throwIfNoEntry: false })?.isFile() !== true) {
       throw new Error(`there is no file ${script}; a relative path counts from the folder of the program that spawns`);
     }
@@ -131,7 +131,7 @@ export class Spawner implements AskTaker {
     // A rank that uses its links itself does so from the start; those to other worlds come later.
     const own = { ...paths, bareLinks: null };
     const parent = { communicator, ranks: parents };
-    const means = { mesh, jobId: job.id, area, listener, ranksBefore: mesh.ranks };
+    const means = { mesh, jobId: job.id, area, listener, ranksBefore: mesh.ranks, connectors };
     const plan = planOf(spec, { ...means, bundles: [bundle], paths: own, free, parent });
     await mesh.directory.hand(outDirectory);
     if (paths.segment !== null) await mesh.directory.hand(paths.segment.path);

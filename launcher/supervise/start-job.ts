@@ -11,6 +11,8 @@ import type { RendezvousService } from '../../runtime/rendezvous/service.ts';
 import type { Bootstrap } from '../../runtime/sandbox/bootstrap.ts';
 import type { Backend } from '../backends/backend.ts';
 import type { Bundle } from '../bundle/bundle-program.ts';
+import { connectorsFor } from '../connectors/connectors-for.ts';
+import type { JobConnectors } from '../connectors/job-connectors.ts';
 import { type JobSpec, sizeOf } from '../job-spec.ts';
 import { attach, parentAt } from './attachment.ts';
 import type { Cause } from './cause.ts';
@@ -20,7 +22,7 @@ import { Member } from './member.ts';
 import { Mesh } from './mesh.ts';
 import { pathsOf, slowerLine } from './paths.ts';
 import type { FreeNumbers } from './placement.ts';
-import { listenerFor, type Plan, planOf, stdinRanks } from './plan.ts';
+import { type Connectors, listenerFor, type Plan, planOf, stdinRanks } from './plan.ts';
 import type { JobResult, JobSinks } from './result.ts';
 import { Spawner } from './spawner.ts';
 import { bundleFor, type Ground, startSandbox } from './start-sandbox.ts';
@@ -51,6 +53,8 @@ export interface JobParts {
   readonly name?: string;
   /** Whether the launching program joins the mesh as the parent of the ranks. */
   readonly attach?: boolean;
+  /** Aborted when the job is not wanted any more, before it runs. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -86,11 +90,24 @@ export async function startInMesh(mesh: Mesh, spec: JobSpec, sinks: JobSinks, en
       spec.programs.map(({ script }, index) => bundleFor(spec, script, join(area.bundles, String(index)))),
     );
     const checking = listenerFor(spec);
-    const [bundled, chosen] = await Promise.allSettled([bundling, choosing]);
+    const jobId = randomBytes(4).toString('hex');
+    const connecting = connectorsFor(spec, { mesh, number, jobId, entry, sinks, others: [bundling, choosing] });
+    const [bundled, chosen, connected] = await Promise.allSettled([bundling, choosing, connecting]);
+    const opened = connected.status === 'fulfilled' ? connected.value : null;
+    if (opened !== null) undo.push(() => opened.close());
     if (bundled.status === 'rejected') throw bundled.reason;
     if (chosen.status === 'rejected') throw chosen.reason;
+    if (connected.status === 'rejected') throw connected.reason;
     timeline.mark('bundled');
-    const made = { area, number, backend: chosen.value, bundles: bundled.value, listener: await checking };
+    const made = {
+      jobId,
+      connectors: connected.value,
+      area,
+      number,
+      backend: chosen.value,
+      bundles: bundled.value,
+      listener: await checking,
+    };
     return await begin(mesh, spec, sinks, { ...made, entry, undo, timeline });
   } catch (error) {
     await unmake(undo);
@@ -102,6 +119,8 @@ export async function startInMesh(mesh: Mesh, spec: JobSpec, sinks: JobSinks, en
 interface Made {
   readonly area: JobArea;
   readonly number: number;
+  readonly jobId: string;
+  readonly connectors: JobConnectors | null;
   readonly backend: Backend;
   readonly bundles: readonly Bundle[];
   readonly listener: Bootstrap['listener'];
@@ -112,7 +131,7 @@ interface Made {
 
 async function begin(mesh: Mesh, spec: JobSpec, sinks: JobSinks, made: Made): Promise<JobHandle> {
   const { area, backend, listener, entry, undo, timeline } = made;
-  const { plan, attached } = await planned(mesh, spec, sinks, made);
+  const { plan, attached, connectors } = await planned(mesh, spec, sinks, made);
   const job = new RunningJob({
     id: plan.jobId,
     places: plan.places,
@@ -131,7 +150,7 @@ async function begin(mesh: Mesh, spec: JobSpec, sinks: JobSinks, made: Made): Pr
   const service = await mesh.service;
   const stopped = new AbortController();
   setMaxListeners(0, stopped.signal); // every sandbox listens, however many there are
-  const ground = { spec, mesh, area, listener, backend, job, signal: stopped.signal };
+  const ground = { spec, mesh, area, listener, backend, job, connectors, signal: stopped.signal };
   const spawner = new Spawner({ ...ground, member, service, first: plan });
   undo.push(() => spawner.settled());
   job.serve(service, {
@@ -166,8 +185,8 @@ async function planned(
   mesh: Mesh,
   spec: JobSpec,
   sinks: JobSinks,
-  { area, backend, bundles, listener, entry, number }: Made,
-): Promise<{ plan: Plan; attached: FreeNumbers | null }> {
+  { area, backend, bundles, listener, entry, number, jobId, connectors: opened }: Made,
+): Promise<{ plan: Plan; attached: FreeNumbers | null; connectors: Connectors | null }> {
   const size = sizeOf(spec.programs);
   const free = mesh.take(size, Math.ceil(size / spec.ranksPerSandbox));
   const attached = entry.attach === true ? mesh.take(1, 1) : null;
@@ -176,11 +195,11 @@ async function planned(
   // A rank uses its links itself only where all that there will be at its start are those of its world.
   const isFirst = number === 0 && attached === null;
   const own = isFirst ? paths : { ...paths, bareLinks: null };
-  const jobId = randomBytes(4).toString('hex');
-  const means = { mesh, jobId, area, listener, bundles, paths: own, free, ranksBefore: mesh.ranks };
+  const connectors = opened === null ? null : { of: opened, firstRank: free.rank };
+  const means = { mesh, jobId, area, listener, bundles, paths: own, free, ranksBefore: mesh.ranks, connectors };
   const plan = planOf(spec, attached === null ? means : { ...means, parent: parentAt(attached) });
   for (const path of [area.bundles, area.memory]) await mesh.directory.hand(path);
-  return { plan, attached };
+  return { plan, attached, connectors };
 }
 
 interface Running extends Ground {

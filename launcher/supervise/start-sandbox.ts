@@ -8,7 +8,7 @@ import type { RunningJob } from './job.ts';
 import type { Mesh } from './mesh.ts';
 import { thisPackage } from './package-root.ts';
 import type { Place } from './placement.ts';
-import type { Plan } from './plan.ts';
+import type { Connectors, Plan } from './plan.ts';
 
 /** What the sandboxes of a job stand on. */
 export interface Ground {
@@ -19,6 +19,7 @@ export interface Ground {
   readonly listener: Bootstrap['listener'];
   readonly backend: Backend;
   readonly job: RunningJob;
+  readonly connectors: Connectors | null;
   /** Aborted at the end of the job. */
   readonly signal: AbortSignal;
 }

@@ -1,3 +1,4 @@
+import type { RankConnectors } from '../core/connectors.ts';
 import type { ParentRanks } from '../core/parent-ranks.ts';
 import type { BareShare } from '../transport/bare/bare-share.ts';
 import type { SharedSegment } from '../transport/host-segment.ts';
@@ -41,6 +42,8 @@ export interface RankContext {
   readonly tell?: ((line: string) => void) | undefined;
   /** The links of the sandbox, where this rank is alone in it and uses them itself. */
   readonly bare?: BareShare;
+  /** Present: the resources that the job was started with. */
+  readonly connectors?: RankConnectors;
 }
 
 /** The key of the global object under which the context lies. */

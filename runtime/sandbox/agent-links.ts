@@ -5,17 +5,28 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { exitDrainTimeoutMs, linkLossGraceMs } from '../core/limits.ts';
 import type { RendezvousClient } from '../rendezvous/client.ts';
 import type { Mesh } from '../transport/mesh/mesh.ts';
+import { Endpoints } from '../../connectors/sandbox/endpoints.ts';
 import { askOf } from './asking.ts';
+import type { Bootstrap, SandboxPlace } from './bootstrap.ts';
 import { takeBack } from './handback.ts';
 import type { Router, RouterLinks } from './router.ts';
 
 export class AgentLinks implements RouterLinks {
   mesh: Mesh | null = null;
   client: RendezvousClient | null = null;
+  /** What clients of the sandbox dial, where its job has connectors. */
+  #endpoints: Endpoints | null = null;
   /** Sandboxes that are gone, their job being over. */
   readonly #left = new Set<number>();
   /** Ranks that the launcher has declared dead. */
   readonly #failed = new Set<number>();
+
+  /** Opens what clients inside the sandbox dial. Rejects with ERR_LAUNCH where that cannot be. */
+  async offer({ connectors }: Bootstrap, { firstRank }: SandboxPlace): Promise<void> {
+    if (connectors === undefined) return;
+    this.#endpoints = new Endpoints(connectors, firstRank - connectors.firstRank);
+    await this.#endpoints.listen();
+  }
 
   /** For the router: into the link. */
   send(to: number, ...parts: readonly Uint8Array[]): boolean {
@@ -70,6 +81,7 @@ export class AgentLinks implements RouterLinks {
    * waited for.
    */
   async leave(router: Router, othersStay: boolean): Promise<void> {
+    this.#endpoints?.close();
     if (othersStay) {
       await Promise.race([router.handed(), delay(exitDrainTimeoutMs, undefined, { ref: false })]);
       await this.mesh?.close(exitDrainTimeoutMs);

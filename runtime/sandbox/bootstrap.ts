@@ -2,12 +2,13 @@
  * What the launcher tells a sandbox's agent at birth: one JSON document through file descriptor 3, read once and
  * closed. It carries secrets (the join token and the mesh's key), so it never travels by argument or environment.
  */
+import type { ConnectorPlace } from '../core/connectors.ts';
 import { TsmpiError } from '../core/errors.ts';
 import { meshRanksMax, ranksMax, ranksPerSandboxMax } from '../core/limits.ts';
 import type { ParentRanks } from '../core/parent-ranks.ts';
 import type { LinkOpening } from '../core/links.ts';
 
-/** A sandbox: it holds the ranks with the numbers `firstRank` to `firstRank + ranks - 1`. */
+/** It holds the ranks with the numbers `firstRank` to `firstRank + ranks - 1`. */
 export interface SandboxPlace {
   readonly index: number;
   readonly firstRank: number;
@@ -78,6 +79,8 @@ export interface Bootstrap {
   readonly tuning?: object;
   /** Whether the ranks outnumber the cores that they share. */
   readonly crowded?: boolean;
+  /** Present: the resources that the job was started with. */
+  readonly connectors?: ConnectorPlace;
   /** Whether world rank 0 tells which form of each collective runs. */
   readonly tellsForms?: boolean;
 }
@@ -108,9 +111,8 @@ export function parseBootstrap(bytes: Uint8Array): Bootstrap {
     document = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
     // The document holds secrets, and JSON.parse quotes what it read: the cause stays out of the message.
-    throw refusal(
-      `${String(bytes.byteLength)} bytes that are not JSON (${cause instanceof Error ? cause.name : 'error'})`,
-    );
+    const name = cause instanceof Error ? cause.name : 'error';
+    throw refusal(`${String(bytes.byteLength)} bytes that are not JSON (${name})`);
   }
   const fields = record(document, 'the document');
   const bootstrap: Bootstrap = {
@@ -139,6 +141,7 @@ export function parseBootstrap(bytes: Uint8Array): Bootstrap {
     ...(fields['segment'] === undefined ? {} : { segment: segmentOf(fields['segment']) }),
     ...(fields['bareLinks'] === undefined ? {} : { bareLinks: bareLinksOf(fields['bareLinks']) }),
     ...(fields['parent'] === undefined ? {} : { parent: parentOf(fields['parent']) }),
+    ...(fields['connectors'] === undefined ? {} : { connectors: connectorsOf(fields['connectors']) }),
     ...(fields['heapMiB'] === undefined ? {} : { heapMiB: whole(fields, 'heapMiB', 1, 0x7fff_ffff) }),
   };
   checkAgreement(bootstrap);
@@ -209,6 +212,21 @@ function parentOf(value: unknown): ParentRanks {
     ranks: list(fields, 'ranks').map((rank, at) =>
       wholeNumber(rank, `parent.ranks[${String(at)}]`, 0, meshRanksMax - 1),
     ),
+  };
+}
+
+function connectorsOf(value: unknown): ConnectorPlace {
+  const fields = record(value, 'connectors');
+  return {
+    door: text(fields, 'door'),
+    secret: text(fields, 'secret'),
+    firstRank: whole(fields, 'firstRank', 0, meshRanksMax - 1),
+    resources: list(fields, 'resources').map((resource) => {
+      const one = record(resource, 'one of connectors.resources');
+      return { name: text(one, 'name'), host: text(one, 'host'), port: whole(one, 'port', 1, 65_535) };
+    }),
+    hasHosts: fields['hasHosts'] === true,
+    ...(fields['folder'] === undefined ? {} : { folder: text(fields, 'folder') }),
   };
 }
 

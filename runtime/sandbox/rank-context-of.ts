@@ -19,5 +19,6 @@ export function contextOf(task: RankTask): RankContext {
     tuning: task.tuning,
     crowded: task.crowded,
     ...(task.bare === undefined ? {} : { bare: task.bare }),
+    ...(task.connectors === undefined ? {} : { connectors: task.connectors }),
   };
 }

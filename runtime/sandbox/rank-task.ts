@@ -1,4 +1,5 @@
 /** What an agent tells a rank's thread, and by which numbers the thread says how it ended. */
+import { endpointsFolder, type RankConnectors } from '../core/connectors.ts';
 import { TsmpiError } from '../core/errors.ts';
 import type { ParentRanks } from '../core/parent-ranks.ts';
 import type { RankOver } from '../rendezvous/options.ts';
@@ -43,6 +44,8 @@ export interface RankTask {
   readonly tuning?: object | undefined;
   readonly crowded?: boolean;
   readonly tellsForms?: boolean;
+  /** See `RankContext`. */
+  readonly connectors?: RankConnectors;
 }
 
 /** The tasks of a sandbox's ranks, in order of their endpoints. */
@@ -80,8 +83,16 @@ export function rankTasks(
       tuning: bootstrap.tuning,
       crowded: bootstrap.crowded === true,
       tellsForms: bootstrap.tellsForms === true && rank === worldFirst,
+      ...connectorsOf(bootstrap.connectors, rank),
     };
   });
+}
+
+function connectorsOf(place: Bootstrap['connectors'], rank: number): { connectors?: RankConnectors } {
+  if (place === undefined) return {};
+  const { door, secret, firstRank, resources } = place;
+  const names = resources.map(({ name }) => name);
+  return { connectors: { door, secret, rank: rank - firstRank, names, folder: endpointsFolder(place) } };
 }
 
 /** `RankStatus.reason`: why a rank that is over ended. */

@@ -210,6 +210,7 @@ export class SandboxAgent implements MeshEvents, RendezvousClientEvents {
 
   async #join(): Promise<void> {
     const { signal } = this.#stopped;
+    await this.#links.offer(this.#bootstrap, this.#own);
     this.#links.mesh = await Mesh.listen(
       meshOptions(this.#bootstrap, this.#bare !== null, { signal, log: this.#log }),
       this,

@@ -16,6 +16,9 @@ const layers: readonly Layer[] = [
   { name: 'transport', holds: /^runtime\/transport\//, below: ['core'] },
   { name: 'rendezvous', holds: /^runtime\/rendezvous\//, below: ['transport', 'core'] },
   { name: 'comm', holds: /^runtime\/comm\//, below: ['transport', 'core'] },
+  { name: 'connector-wire', holds: /^connectors\/wire\//, below: ['core'] },
+  { name: 'connector-rank', holds: /^connectors\/(?:rank\/|index\.ts$)/, below: ['connector-wire', 'comm', 'core'] },
+  { name: 'connectors', holds: /^connectors\//, below: ['connector-wire', 'core'] },
   { name: 'bootstrap', holds: /^runtime\/sandbox\/bootstrap\.ts$/, below: ['core'] },
   {
     name: 'attach',
@@ -23,13 +26,13 @@ const layers: readonly Layer[] = [
     // An agent and an engine for the program that launches.
     below: ['sandbox', 'bootstrap', ...underRuntime],
   },
-  { name: 'sandbox', holds: /^runtime\/sandbox\//, below: [...underRuntime, 'bootstrap'] },
+  { name: 'sandbox', holds: /^runtime\/sandbox\//, below: [...underRuntime, 'bootstrap', 'connectors'] },
   { name: 'entry', holds: /^runtime\/[\w-]+\.ts$/, below: ['collectives', 'comm', 'transport', 'core'] },
   { name: 'collectives', holds: /^collectives\//, below: ['comm', 'core'] },
   {
     name: 'launcher',
     holds: /^launcher\//,
-    below: ['attach', 'collectives', 'rendezvous', 'mesh', 'bootstrap', 'core'],
+    below: ['attach', 'collectives', 'connectors', 'connector-wire', 'rendezvous', 'mesh', 'bootstrap', 'core'],
   },
   { name: 'examples', holds: /^examples\//, below: [] },
   { name: 'benchmarks', holds: /^benchmarks\//, below: [] },

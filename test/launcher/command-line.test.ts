@@ -35,6 +35,22 @@ function refusal(...words: string[]): string {
 }
 
 describe('a command line', () => {
+  test('with connectors names them, and how their gateway is reached', () => {
+    const words = ['--connector', 'warehouse', '--connector=api', '--gateway-listen', '[::1]:0', '--audit', 'log'];
+    assert.deepEqual(run(...words, '--name', 'nightly', 'job.ts').connectors, {
+      names: ['warehouse', 'api'],
+      listen: { host: '::1', port: 0 },
+      gateway: undefined,
+      audit: join(cwd, 'log'),
+    });
+    assert.equal(run('--name', 'nightly', 'job.ts').spec.name, 'nightly');
+    assert.match(refusal('--connector', 'DB', 'job.ts'), /--connector DB: no name of a resource; names have/u);
+    assert.match(refusal('--connector', 'db', '--connector', 'db', 'job.ts'), /--connector db: given twice/u);
+    assert.match(refusal('--gateway-listen', 'here', '--connector', 'db', 'job.ts'), /no address; write HOST:PORT/u);
+    assert.match(refusal('--audit', 'log', 'job.ts'), /--audit: the job has no connectors/u);
+    assert.match(refusal('--connector', 'db', '--gateway', 's', '--audit', 'log', 'job.ts'), /has its own/u);
+  });
+
   test('without options runs one rank in the working directory, sealed off', () => {
     assert.deepEqual(run('job.ts'), {
       kind: 'run',
@@ -54,6 +70,7 @@ describe('a command line', () => {
       output: { mode: 'plain' },
       verbosity: 'normal',
       timeline: false,
+      backendIsGiven: false,
     });
   });
 

@@ -1,0 +1,5 @@
+/**
+ * `tsmpi/connectors`: private datasets, by name.
+ * @module tsmpi/connectors
+ */
+export { connect, type ConnectOptions, endpoint } from './rank/connect.ts';

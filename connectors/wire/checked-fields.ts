@@ -1,0 +1,48 @@
+/** Documents of configuration, read strictly: what is not known is refused, and nothing is guessed. */
+import { TsmpiError } from '../../runtime/core/errors.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+export function badField(place: string, what: string, remedy?: string): TsmpiError {
+  return new TsmpiError('ERR_ARGUMENT', what, { where: place, remedy });
+}
+
+/** An object whose keys are all among `known`. Throws ERR_ARGUMENT naming the one that is not. */
+export function fieldsOf(value: unknown, place: string, known: readonly string[]): Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badField(place, 'is not an object');
+  const unknown = Object.keys(value).find((key) => !known.includes(key));
+  if (unknown !== undefined) {
+    throw badField(place, `unknown key ${JSON.stringify(unknown)}`, `it takes ${known.join(', ')}`);
+  }
+  return value as Fields;
+}
+
+export function textOf(fields: Fields, name: string, place: string): string {
+  const value = fields[name];
+  if (typeof value !== 'string' || value === '') throw badField(place, `${name} is not a text with something in it`);
+  return value;
+}
+
+/** The number, or undefined where it is left out. */
+export function numberIn(fields: Fields, name: string, place: string, least: number, most: number): number | undefined {
+  const value = fields[name];
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
+    throw badField(
+      place,
+      `${name} is ${JSON.stringify(value)}`,
+      `give an integer from ${String(least)} to ${String(most)}`,
+    );
+  }
+  return value;
+}
+
+/** The texts, or undefined where they are left out. */
+export function textsIn(fields: Fields, name: string, place: string): readonly string[] | undefined {
+  const value = fields[name];
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value) || !value.every((each): each is string => typeof each === 'string' && each !== '')) {
+    throw badField(place, `${name} is not a list of texts`);
+  }
+  return value;
+}

@@ -1,0 +1,176 @@
+/**
+ * One stream over a unix socket of its own, as a Duplex. Each direction ends well only with the count of its bytes:
+ * a socket that closes before is a cut, and never an end of file.
+ */
+import type { Socket } from 'node:net';
+import { Duplex } from 'node:stream';
+import { isTsmpiError, TsmpiError } from '../../runtime/core/errors.ts';
+import { withoutCode } from './ask.ts';
+import {
+  countOf,
+  documentFrame,
+  documentOf,
+  endFrame,
+  FrameKind,
+  FrameReader,
+  headOf,
+  type StreamFrame,
+} from './frames.ts';
+import { dataBytesMax, streamBufferBytes, writeAheadBytes } from './limits.ts';
+import { WriteAhead } from './write-ahead.ts';
+
+type Done = (error?: Error | null) => void;
+
+export class FramedStream extends Duplex {
+  readonly #socket: Socket;
+  readonly #reader: FrameReader;
+  readonly #ahead: WriteAhead;
+  readonly #resource: string;
+  /** Written in this turn. */
+  #batch: Buffer[] = [];
+  #batchBytes = 0;
+  #sent = 0;
+  #received = 0;
+  /** The end has come, and is out. */
+  #ended = false;
+  #finished = false;
+
+  /** `reader`: what has read the socket so far; `first`: bytes behind that, which are read already. */
+  constructor(socket: Socket, resource: string, reader = new FrameReader(), first: readonly StreamFrame[] = []) {
+    super({ allowHalfOpen: true, highWaterMark: streamBufferBytes, emitClose: true });
+    [this.#socket, this.#resource, this.#reader] = [socket, resource, reader];
+    this.#ahead = new WriteAhead(socket);
+    socket.on('data', (bytes: Buffer) => this.#take(bytes));
+    socket.on('error', (error) => this.destroy(this.#cut(error.message)));
+    socket.on('close', () => this.#closed());
+    socket.on('end', () => this.#closed());
+    for (const frame of first) this.#frame(frame);
+  }
+
+  get bytesSent(): number {
+    return this.#sent;
+  }
+
+  get bytesReceived(): number {
+    return this.#received;
+  }
+
+  override _read(): void {
+    this.#socket.resume();
+  }
+
+  override _write(chunk: Buffer, _: BufferEncoding, done: Done): void {
+    // What comes in one turn leaves as one frame: an HTTP/2 session gives 16 KiB at a time.
+    if (this.#batch.length === 0) process.nextTick(() => this.#flush());
+    this.#batch.push(chunk);
+    this.#batchBytes += chunk.byteLength;
+    if (this.#batchBytes < writeAheadBytes) done();
+    else this.#flush(done);
+  }
+
+  override _final(done: Done): void {
+    this.#flush();
+    this.#socket.write(endFrame(this.#sent), (error) => {
+      this.#finished = true;
+      done(error ?? null);
+      this.#endBoth();
+    });
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    if (error !== null && !this.#socket.destroyed && this.#socket.writable) {
+      // What is said may not arrive; that there is no end is enough.
+      this.#socket.end(documentFrame(FrameKind.cut, { reason: error.message, code: codeOf(error) }));
+      this.#socket.resume();
+    } else this.#socket.destroy();
+    done(error);
+  }
+
+  #flush(done?: Done): void {
+    const [batch, bytes] = [this.#batch, this.#batchBytes];
+    [this.#batch, this.#batchBytes] = [[], 0];
+    if (this.destroyed) return;
+    if (bytes > 0) {
+      this.#sent += bytes;
+      this.#socket.cork();
+      const pieces = bytes <= dataBytesMax ? [batch] : batch.flatMap(piecesOf).map((piece) => [piece]);
+      for (const frame of pieces) {
+        this.#socket.write(
+          headOf(
+            FrameKind.data,
+            frame.reduce((sum, { byteLength }) => sum + byteLength, 0),
+          ),
+        );
+        for (const piece of frame) this.#ahead.write(piece, ignored);
+      }
+      this.#socket.uncork();
+    }
+    if (done !== undefined) this.#ahead.ready(done);
+  }
+
+  #take(bytes: Buffer): void {
+    try {
+      for (const frame of this.#reader.read(bytes)) this.#frame(frame);
+    } catch (error) {
+      this.destroy(error as Error);
+    }
+  }
+
+  #frame(frame: StreamFrame): void {
+    if (this.destroyed) return;
+    if (this.#ended) throw this.#cut('something came behind the end');
+    switch (frame.kind) {
+      case FrameKind.data:
+        this.#received += frame.payload.byteLength;
+        if (!this.push(frame.payload)) this.#socket.pause();
+        return;
+      case FrameKind.end: {
+        const count = countOf(frame);
+        if (count !== this.#received) {
+          throw this.#cut(`${String(this.#received)} bytes came of ${String(count)}`);
+        }
+        this.#ended = true;
+        this.push(null);
+        this.#endBoth();
+        return;
+      }
+      case FrameKind.cut: {
+        const { reason } = documentOf(frame);
+        throw new TsmpiError('ERR_CONNECTOR', typeof reason === 'string' ? withoutCode(reason) : 'cut', {
+          where: this.#resource,
+        });
+      }
+      default:
+        throw this.#cut(`a frame of kind ${String(frame.kind)} among data`);
+    }
+  }
+
+  #closed(): void {
+    if (!this.#ended || !this.#finished) this.destroy(this.#cut('the connection to the gateway was cut'));
+  }
+
+  #endBoth(): void {
+    if (this.#ended && this.#finished) this.#socket.destroySoon();
+  }
+
+  #cut(why: string): TsmpiError {
+    const far = `${why} after ${String(this.#received)} bytes received and ${String(this.#sent)} sent`;
+    return new TsmpiError('ERR_CONNECTOR', far, { where: this.#resource });
+  }
+}
+
+function ignored(): void {
+  // Who writes ahead is not waited for.
+}
+
+function piecesOf(chunk: Buffer): Buffer[] {
+  if (chunk.byteLength === 0) return [];
+  if (chunk.byteLength <= dataBytesMax) return [chunk];
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < chunk.byteLength; at += dataBytesMax) pieces.push(chunk.subarray(at, at + dataBytesMax));
+  return pieces;
+}
+
+function codeOf(error: Error): string {
+  return isTsmpiError(error) ? error.code : 'ERR_CONNECTOR';
+}

@@ -1,0 +1,34 @@
+/** What a sandbox and its ranks know of the connectors of their job. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** What a sandbox is told of the resources that its job was started with. */
+export interface ConnectorPlace {
+  /** Path of the unix socket at which streams are asked for. */
+  readonly door: string;
+  /** By which the gateway knows the sandbox. */
+  readonly secret: string;
+  /** Number of the job's first rank in its mesh: the gateway counts from there. */
+  readonly firstRank: number;
+  readonly resources: readonly { readonly name: string; readonly host: string; readonly port: number }[];
+  /** Where the agent puts what it listens on; absent: into its folder for temporary files. */
+  readonly folder?: string;
+  /** False: there is no file of hosts in the sandbox, and ports are free ones of 127.0.0.1. */
+  readonly hasHosts: boolean;
+}
+
+/** What a rank is told of it. */
+export interface RankConnectors {
+  readonly door: string;
+  readonly secret: string;
+  /** Its own number, as the gateway counts. */
+  readonly rank: number;
+  readonly names: readonly string[];
+  /** Where `NAME.json` says where clients dial. */
+  readonly folder: string;
+}
+
+/** Where that is. */
+export function endpointsFolder({ folder }: ConnectorPlace): string {
+  return join(folder ?? tmpdir(), 'tsmpi-connectors');
+}

@@ -1,0 +1,165 @@
+/** A project with connectors: its grants, an agent that serves what is private, and the jobs that use it. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { binPath, type CommandOptions, type CommandResult, runTsmpi, runTsmpirun } from './run-tsmpirun.ts';
+import { type ProjectFiles, withTemporaryProject } from './temporary-project.ts';
+
+export interface PrivateNetworkOptions {
+  /** Of the agent's file. */
+  readonly resources: Readonly<Record<string, object>>;
+  /** Of the project's `tsmpi.config.json`; absent: every resource, at the agent `dc1`. */
+  readonly grants?: Readonly<Record<string, object>>;
+  readonly files?: ProjectFiles;
+}
+
+/** A port that nobody listens on just now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** An agent's process. */
+export class AgentProcess {
+  readonly child: ChildProcess;
+  #said = '';
+  #waiting: (() => void)[] = [];
+
+  constructor(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>) {
+    this.child = spawn(process.execPath, [binPath('tsmpi'), 'connector', ...args], {
+      cwd,
+      env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    this.child.stderr?.on('data', (bytes: Buffer) => {
+      this.#said += bytes.toString();
+      this.#tell();
+    });
+    this.child.once('close', () => {
+      this.#said += '\n(ended)\n';
+      this.#tell();
+    });
+  }
+
+  get said(): string {
+    return this.#said;
+  }
+
+  /** Resolves once it has said it; rejects when it ends without. */
+  async says(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.#said)) {
+      if (this.#said.endsWith('(ended)\n'))
+        throw new Error(`the agent ended and had not said ${pattern}: ${this.#said}`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
+    const closed = once(this.child, 'close') as Promise<[number | null]>;
+    this.child.kill(signal);
+    return (await closed)[0];
+  }
+
+  #tell(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const tell of waiting) tell();
+  }
+}
+
+export class PrivateNetwork {
+  readonly directory: string;
+  readonly port: number;
+  readonly #agents: AgentProcess[] = [];
+
+  constructor(directory: string, port: number) {
+    [this.directory, this.port] = [directory, port];
+  }
+
+  /** Where keys and logs lie. */
+  get env(): Record<string, string> {
+    return { XDG_STATE_HOME: join(this.directory, 'state') };
+  }
+
+  /** Runs a job of the project. */
+  run(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return runTsmpirun(args, { cwd: this.directory, ...options, env: { ...this.env, ...options.env } });
+  }
+
+  tsmpi(args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+    return runTsmpi(args, { cwd: this.directory, ...options, env: { ...this.env, ...options.env } });
+  }
+
+  /** The text of a token for an agent, in a file. */
+  async token(agent: string, ...more: readonly string[]): Promise<string> {
+    const path = join(this.directory, `${agent}.token`);
+    const { code, stderr } = await this.tsmpi(['gateway', 'token', agent, '--out', path, ...more]);
+    if (code !== 0) throw new Error(stderr);
+    return path;
+  }
+
+  /** Starts an agent, which enrols. Its state is its own. */
+  async agent(name = 'dc1', options: { config?: string; port?: number; enrols?: boolean } = {}): Promise<AgentProcess> {
+    const { config = 'connector.json', port = this.port, enrols = true } = options;
+    const token = enrols ? ['--token-file', await this.token(name)] : [];
+    const state = join(this.directory, `state-of-${name}`);
+    const args = ['--config', config, '--gateway', `127.0.0.1:${String(port)}`, '--state', state, ...token];
+    const agent = new AgentProcess(args, this.directory, this.env);
+    this.#agents.push(agent);
+    return agent;
+  }
+
+  writeAgentConfig(resources: Readonly<Record<string, object>>, path = 'connector.json'): void {
+    writeFileSync(join(this.directory, path), JSON.stringify({ resources }));
+  }
+
+  writeGrants(connectors: Readonly<Record<string, object>>): void {
+    const gateway = { listen: `127.0.0.1:${String(this.port)}` };
+    writeFileSync(join(this.directory, 'tsmpi.config.json'), JSON.stringify({ connectors, gateway }));
+  }
+
+  /** Paths of the audit logs of all gateways that there were, in order. */
+  get auditLogs(): string[] {
+    const folder = join(this.directory, 'state', 'tsmpi', 'gateway', 'audit');
+    return readdirSync(folder)
+      .sort()
+      .map((name) => join(folder, name));
+  }
+
+  /** Records of all of them. */
+  audit(): Record<string, unknown>[] {
+    return this.auditLogs.flatMap((path) =>
+      readFileSync(path, 'utf8')
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#agents.map((agent) => agent.stop('SIGKILL')));
+  }
+}
+
+export async function withPrivateNetwork<R>(
+  { resources, grants, files = {} }: PrivateNetworkOptions,
+  body: (network: PrivateNetwork) => Promise<R>,
+): Promise<R> {
+  return withTemporaryProject(files, async (directory) => {
+    const network = new PrivateNetwork(directory, await freePort());
+    network.writeAgentConfig(resources);
+    network.writeGrants(grants ?? Object.fromEntries(Object.keys(resources).map((name) => [name, { agent: 'dc1' }])));
+    try {
+      return await body(network);
+    } finally {
+      await network.close();
+    }
+  });
+}
