@@ -71,15 +71,16 @@ export async function endpoint(resource: string): Promise<{ host: string; port: 
   return Promise.resolve(JSON.parse(text) as { host: string; port: number; path: string });
 }
 
-function knownResource(resource: string, call: string): { where: string; connectors: RankConnectors } {
+/** What this rank knows of a resource. Throws ERR_ARGUMENT for what is no name, ERR_DENIED for what is not its job's. */
+export function knownResource(resource: string, call: string): { where: string; connectors: RankConnectors } {
   const context = rankContext();
   const rank = context === undefined ? '' : `rank ${String(context.rank - context.worldFirst)} `;
   const where = `${rank}${call}(${JSON.stringify(resource)})`;
   if (!isName(resource))
     throw new TsmpiError('ERR_ARGUMENT', 'this is no name of a resource', { where, remedy: namesAre });
   const connectors = context?.connectors;
-  if (connectors?.names.includes(resource) === true) return { where, connectors };
-  const given = connectors === undefined ? 'no connectors' : `${connectors.names.join(', ')} alone`;
+  if (connectors !== undefined && Object.hasOwn(connectors.kinds, resource)) return { where, connectors };
+  const given = connectors === undefined ? 'no connectors' : `${Object.keys(connectors.kinds).join(', ')} alone`;
   throw new TsmpiError('ERR_DENIED', `the job was started with ${given}`, {
     where,
     remedy: `start it with tsmpirun --connector ${resource}`,

@@ -58,6 +58,7 @@ export class JobConnectors {
       await directory.hand(doorPath);
       const places = resources.map((name, at) => ({
         name,
+        kind: joined.offers[at]?.kind ?? '',
         host: `${loopback}${String(at + 1)}`,
         port: joined.offers[at]?.port ?? 0,
       }));

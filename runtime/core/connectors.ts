@@ -2,6 +2,15 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+/** A resource, and where it is dialled inside a sandbox that has a file of hosts. */
+export interface PlacedResource {
+  readonly name: string;
+  /** What is behind it: tcp, http, s3, files, postgres. */
+  readonly kind: string;
+  readonly host: string;
+  readonly port: number;
+}
+
 /** What a sandbox is told of the resources that its job was started with. */
 export interface ConnectorPlace {
   /** Path of the unix socket at which streams are asked for. */
@@ -10,7 +19,7 @@ export interface ConnectorPlace {
   readonly secret: string;
   /** Number of the job's first rank in its mesh: the gateway counts from there. */
   readonly firstRank: number;
-  readonly resources: readonly { readonly name: string; readonly host: string; readonly port: number }[];
+  readonly resources: readonly PlacedResource[];
   /** Where the agent puts what it listens on; absent: into its folder for temporary files. */
   readonly folder?: string;
   /** False: there is no file of hosts in the sandbox, and ports are free ones of 127.0.0.1. */
@@ -23,7 +32,8 @@ export interface RankConnectors {
   readonly secret: string;
   /** Its own number, as the gateway counts. */
   readonly rank: number;
-  readonly names: readonly string[];
+  /** By name: the kind that its agent gives it. */
+  readonly kinds: Readonly<Record<string, string>>;
   /** Where `NAME.json` says where clients dial. */
   readonly folder: string;
 }

@@ -15,7 +15,7 @@ export interface SandboxPlace {
   readonly ranks: number;
 }
 
-/** One bundled program of the job (several with MPMD). */
+/** One program of the job (several with MPMD), bundled. */
 export interface ProgramEntry {
   /** Absolute path of the bundled ES module. */
   readonly entry: string;
@@ -158,9 +158,8 @@ function checkAgreement(bootstrap: Bootstrap): void {
   for (const [at, place] of sandboxes.entries()) {
     if (place.index !== firstIndex + at) throw refusal(`sandboxes[${String(at)}].index is ${String(place.index)}`);
     if (place.firstRank !== next) {
-      throw refusal(
-        `sandboxes[${String(at)}].firstRank is ${String(place.firstRank)}, rank ${String(next)} comes next`,
-      );
+      const where = `sandboxes[${String(at)}].firstRank`;
+      throw refusal(`${where} is ${String(place.firstRank)}, rank ${String(next)} comes next`);
     }
     next += place.ranks;
   }
@@ -223,7 +222,8 @@ function connectorsOf(value: unknown): ConnectorPlace {
     firstRank: whole(fields, 'firstRank', 0, meshRanksMax - 1),
     resources: list(fields, 'resources').map((resource) => {
       const one = record(resource, 'one of connectors.resources');
-      return { name: text(one, 'name'), host: text(one, 'host'), port: whole(one, 'port', 1, 65_535) };
+      const named = { name: text(one, 'name'), kind: text(one, 'kind'), host: text(one, 'host') };
+      return { ...named, port: whole(one, 'port', 1, 65_535) };
     }),
     hasHosts: fields['hasHosts'] === true,
     ...(fields['folder'] === undefined ? {} : { folder: text(fields, 'folder') }),

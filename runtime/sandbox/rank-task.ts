@@ -91,8 +91,8 @@ export function rankTasks(
 function connectorsOf(place: Bootstrap['connectors'], rank: number): { connectors?: RankConnectors } {
   if (place === undefined) return {};
   const { door, secret, firstRank, resources } = place;
-  const names = resources.map(({ name }) => name);
-  return { connectors: { door, secret, rank: rank - firstRank, names, folder: endpointsFolder(place) } };
+  const kinds = Object.fromEntries(resources.map(({ name, kind }) => [name, kind]));
+  return { connectors: { door, secret, rank: rank - firstRank, kinds, folder: endpointsFolder(place) } };
 }
 
 /** `RankStatus.reason`: why a rank that is over ended. */
