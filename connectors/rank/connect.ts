@@ -71,7 +71,7 @@ export async function endpoint(resource: string): Promise<{ host: string; port: 
   return Promise.resolve(JSON.parse(text) as { host: string; port: number; path: string });
 }
 
-/** What this rank knows of a resource. Throws ERR_ARGUMENT for what is no name, ERR_DENIED for what is not its job's. */
+/** What this rank knows of a resource. Throws ERR_ARGUMENT for what is no name, ERR_DENIED for one not of its job. */
 export function knownResource(resource: string, call: string): { where: string; connectors: RankConnectors } {
   const context = rankContext();
   const rank = context === undefined ? '' : `rank ${String(context.rank - context.worldFirst)} `;
