@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTsmpiError } from '../../runtime/core/errors.ts';
 import { readDocument, writePrivate } from '../wire/files.ts';
-import { agentSessions, redialMsMax, redialMsMin } from '../wire/limits.ts';
+import { agentSessions, redialMsMax, redialMsMin, sessionStoodMs } from '../wire/limits.ts';
 import type { EnrolmentToken } from '../wire/token.ts';
 import { watchFile } from '../wire/watch-file.ts';
 import { type AgentConfig, readAgentConfig } from './agent-config.ts';
@@ -79,7 +79,7 @@ class Pauses {
 
   /** A session that stood for a while was good: the next one is tried soon. */
   stood(durationMs: number): void {
-    if (durationMs > redialMsMax) this.#mostMs = redialMsMin;
+    if (durationMs > sessionStoodMs) this.#mostMs = redialMsMin;
   }
 }
 

@@ -42,6 +42,14 @@ export interface LiveStatus {
   readonly bytesDown: number;
 }
 
+export interface GatewayStatus {
+  /** Where agents dial in. */
+  readonly listen: string;
+  readonly pid: number;
+  readonly agents: readonly AgentStatus[];
+  readonly streams: readonly LiveStatus[];
+}
+
 /** Whose streams are to end: of all that are given, those that fit. */
 export interface Revocation {
   readonly agent?: string;
@@ -178,7 +186,7 @@ export class Gateway {
     this.#policy.forget(job);
   }
 
-  status(): { readonly agents: readonly AgentStatus[]; readonly streams: readonly LiveStatus[] } {
+  status(): GatewayStatus {
     const streams = [...this.#live].map(({ job, rank, resource, agent, stream }) => ({
       job: job.name,
       rank,
@@ -188,7 +196,8 @@ export class Gateway {
       bytesDown: stream.bytesReceived,
     }));
     const known = [...new Set([...this.#enrolments.agents, ...this.#policy.agents])];
-    return { agents: this.#agents.status(known), streams };
+    const { host, port } = this.address;
+    return { listen: `${host}:${String(port)}`, pid: process.pid, agents: this.#agents.status(known), streams };
   }
 
   async close(): Promise<void> {

@@ -30,7 +30,7 @@ export function ask(path: string, question: object, { where, remedy, signal }: A
     const reader = new FrameReader();
     const settle = (): void => {
       signal?.removeEventListener('abort', onAbort);
-      socket.off('data', onData).off('error', onError).off('close', onClose);
+      socket.off('data', onData).off('error', onError).off('end', onClose).off('close', onClose);
     };
     const fail = (error: Error): void => {
       settle();
@@ -58,7 +58,8 @@ export function ask(path: string, question: object, { where, remedy, signal }: A
         fail(error as Error);
       }
     };
-    socket.on('data', onData).on('error', onError).on('close', onClose);
+    // Half-open as it is, it does not close by itself when the gateway goes.
+    socket.on('data', onData).on('error', onError).on('end', onClose).on('close', onClose);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted === true) onAbort();
     else socket.write(documentFrame(FrameKind.ask, question));

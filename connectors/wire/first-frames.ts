@@ -10,7 +10,7 @@ export function firstFrames(socket: Socket, reader: FrameReader): Promise<Stream
     const frames: StreamFrame[] = [];
     const settle = (error?: Error): void => {
       clearTimeout(late);
-      socket.off('data', onData).off('close', onClose);
+      socket.off('data', onData).off('end', onClose).off('close', onClose);
       if (error === undefined) resolve(frames);
       else reject(error);
     };
@@ -28,6 +28,6 @@ export function firstFrames(socket: Socket, reader: FrameReader): Promise<Stream
     };
     const onClose = (): void => settle(new TsmpiError('ERR_CONNECTOR', 'closed before it asked'));
     const late = setTimeout(() => settle(new TsmpiError('ERR_CONNECTOR', 'no question came')), handshakeTimeoutMs);
-    socket.on('data', onData).on('close', onClose);
+    socket.on('data', onData).on('end', onClose).on('close', onClose);
   });
 }

@@ -35,6 +35,8 @@ export const agentReturnTimeoutMs = 5_000;
 /** What an agent waits before it dials again: between the two at random, twice as long each time. */
 export const redialMsMin = 200;
 export const redialMsMax = 10_000;
+/** A session that stood so long was good; one that ends sooner was refused, most likely. */
+export const sessionStoodMs = 1_000;
 /** Before a job starts: how long its agents have to dial in. They may be waiting to dial again. */
 export const agentsDialTimeoutMs = 30_000;
 /** How often a file of configuration is looked at: changes reach live streams within a second. */

@@ -1,12 +1,11 @@
 /** `tsmpi connector`: the agent of a private network, and what a gateway knows of agents. */
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { readAgentConfig } from '../../connectors/agent/agent-config.ts';
 import { enrol, type EnrolOptions, runAgent } from '../../connectors/agent/connector-agent.ts';
 import { Membership } from '../../connectors/agent/membership.ts';
 import { askStatus } from '../../connectors/gateway/control-client.ts';
-import type { AgentStatus } from '../../connectors/gateway/agents.ts';
-import type { LiveStatus } from '../../connectors/gateway/gateway.ts';
+import type { GatewayStatus } from '../../connectors/gateway/gateway.ts';
 import { statePath } from '../../connectors/wire/files.ts';
 import { parseToken } from '../../connectors/wire/token.ts';
 import { isTsmpiError } from '../../runtime/core/errors.ts';
@@ -111,48 +110,39 @@ async function membershipOf(
 
 async function status(values: Values): Promise<number> {
   const state = resolve(values.state ?? statePath('gateway', process.env));
-  const found: { socket: string; agents: readonly AgentStatus[]; streams: readonly LiveStatus[] }[] = [];
+  // Several jobs may share one.
+  const found = new Map<string, GatewayStatus>();
   for (const socket of socketsOf(values.socket, state)) {
     try {
-      found.push({ socket, ...(await askStatus(socket)) });
+      const gateway = await askStatus(socket);
+      found.set(`${String(gateway.pid)} ${gateway.listen}`, gateway);
     } catch (error) {
       // One that was killed has left its socket.
       if (!isTsmpiError(error)) throw error;
     }
   }
-  if (values.json === true) await print(process.stdout, JSON.stringify({ gateways: found }));
-  else if (found.length > 0) await print(process.stdout, found.map(linesOf).join('\n\n'));
-  if (found.length > 0) return 0;
-  await print(
-    process.stderr,
-    `tsmpi connector: no gateway runs here (${join(state, 'gateway.sock')}); start a job with --connector, or tsmpi gateway`,
-  );
+  if (values.json === true) await print(process.stdout, JSON.stringify({ gateways: [...found.values()] }));
+  else if (found.size > 0) await print(process.stdout, [...found.values()].map(linesOf).join('\n\n'));
+  if (found.size > 0) return 0;
+  const how = 'start a job with --connector, or tsmpi gateway';
+  await print(process.stderr, `tsmpi connector: no gateway runs here; ${how}`);
   return 1;
 }
 
-function linesOf({
-  socket,
-  agents,
-  streams,
-}: {
-  socket: string;
-  agents: readonly AgentStatus[];
-  streams: readonly LiveStatus[];
-}): string {
-  const lines = [`gateway ${socket}`];
+function linesOf({ listen, pid, agents, streams }: GatewayStatus): string {
+  const lines = [`gateway at ${listen} (process ${String(pid)})`];
   for (const { agent, generation, sessions, resources, lastError } of agents) {
     const names = Object.entries(resources).map(([name, { kind, port }]) => `${name} (${kind}, port ${String(port)})`);
-    const where = sessions.map(({ address, since }) => `${address} since ${since}`);
+    const where = sessions.map(({ address, since }) => `${address} since ${since}`).join(', ');
     lines.push(
-      `agent ${agent}: ${sessions.length === 0 ? 'not connected' : `generation ${String(generation)}, ${where.join(', ')}`}`,
+      `agent ${agent}: ${where === '' ? 'not connected' : `generation ${String(generation)}, ${where}`}`,
       ...(names.length === 0 ? [] : [`  serves ${names.join(', ')}`]),
       ...(lastError === null ? [] : [`  last error: ${lastError}`]),
     );
   }
   for (const { job, rank, resource, agent, bytesUp, bytesDown } of streams) {
-    lines.push(
-      `stream of job ${job} rank ${String(rank)}: ${resource} at ${agent}, ${String(bytesUp)} bytes up, ${String(bytesDown)} down`,
-    );
+    const bytes = `${String(bytesUp)} bytes up, ${String(bytesDown)} down`;
+    lines.push(`stream of job ${job}, rank ${String(rank)}: ${resource} at ${agent}, ${bytes}`);
   }
   if (streams.length === 0) lines.push('no streams');
   return lines.join('\n');

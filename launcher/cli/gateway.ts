@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Authority } from '../../connectors/gateway/authority.ts';
+import { Control } from '../../connectors/gateway/control.ts';
 import { askRevoke, askStatus } from '../../connectors/gateway/control-client.ts';
 import { Enrolments } from '../../connectors/gateway/enrolments.ts';
 import { privateFolder, statePath } from '../../connectors/wire/files.ts';
@@ -9,6 +10,7 @@ import { tokenText } from '../../connectors/wire/token.ts';
 import { isTsmpiError } from '../../runtime/core/errors.ts';
 import { configOf, loadConfig } from '../config/load-config.ts';
 import { startGateway } from '../connectors/own-gateway.ts';
+import { jobDirectoryParents } from '../sweep.ts';
 import { readWords } from './bench-words.ts';
 import { usualListen } from '../connectors/connectors-spec.ts';
 import { listenAddress, resourceName } from './connector-words.ts';
@@ -104,12 +106,14 @@ async function serve(values: Values, state: string): Promise<number> {
   if (path === undefined) log('there is no tsmpi.config.ts here: nothing is granted');
   const audit = values.audit === undefined ? {} : { audit: resolve(values.audit) };
   const running = await startGateway(
-    { listen, state, grants, socket, ...audit, ...(path === undefined ? {} : { configPath: path }) },
+    { listen, state, grants, ...audit, ...(path === undefined ? {} : { configPath: path }) },
     log,
   );
+  const control = await Control.listen(socket, running.gateway);
   const { host, port } = running.gateway.address;
   await print(process.stdout, `agents dial in at ${host}:${String(port)}; jobs: tsmpirun --gateway ${socket}`);
   if (!stop.aborted) await new Promise<void>((done) => stop.addEventListener('abort', () => done(), { once: true }));
+  await control.close();
   await running.close();
   return 0;
 }
@@ -151,10 +155,28 @@ function unreachable(error: unknown): number {
   throw error;
 }
 
-/** Inner doors: the one that is named, or of all gateways with this state. */
+/** Inner doors: the one that is named, or that of `tsmpi gateway` with this state and those of jobs that run. */
 export function socketsOf(named: string | undefined, state: string): string[] {
   if (named !== undefined) return [resolve(named)];
-  const run = join(state, 'run');
-  const own = existsSync(run) ? readdirSync(run).map((each) => join(run, each)) : [];
-  return [join(state, 'gateway.sock'), ...own].filter((path) => existsSync(path));
+  const ofJobs = jobDirectoryParents()
+    .flatMap((parent) =>
+      entriesOf(parent)
+        .filter((name) => /^tsmpi-[\w-]{22}$/u.test(name))
+        .map((name) => join(parent, name)),
+    )
+    .flatMap((folder) =>
+      entriesOf(folder)
+        .filter((name) => /^g\d+\.sock$/u.test(name))
+        .map((name) => join(folder, name)),
+    );
+  return [join(state, 'gateway.sock'), ...ofJobs].filter((path) => existsSync(path));
+}
+
+/** None of a folder that is gone, or another user's. */
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
 }

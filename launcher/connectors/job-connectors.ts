@@ -27,6 +27,11 @@ export interface JobConnectorsOptions {
   readonly signal: AbortSignal;
 }
 
+/** Of the inner door of a job's own gateway; sandboxes do not see it. */
+export function controlPath(jobDirectory: string, number: number): string {
+  return join(jobDirectory, `g${String(number)}.sock`);
+}
+
 /** Name of a job, for grants: as it was given, or that of its script. */
 export function grantName({ name, programs: [program] }: JobSpec): string {
   const script = basename(program?.script ?? 'job');
@@ -51,7 +56,11 @@ export class JobConnectors {
     const joined =
       'socket' in gateway
         ? await RemoteGateway.join(gateway.socket, job, resources, signal)
-        : await OwnGateway.join(gateway, job, resources, { log, signal });
+        : await OwnGateway.join(gateway, job, resources, {
+            log,
+            signal,
+            controlPath: controlPath(directory.path, number),
+          });
     const doorPath = join(dirname(directory.rendezvousPath), `c${String(number)}.sock`);
     try {
       const door = await JobDoor.listen(doorPath, { job, resources, opener: joined, log });

@@ -1,5 +1,4 @@
 /** Gateways in this process: one for each address, shared by the jobs that name it, gone with the last of them. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { Control } from '../../connectors/gateway/control.ts';
@@ -8,7 +7,6 @@ import type { Opener } from '../../connectors/gateway/job-door.ts';
 import type { JobIdentity, Opening } from '../../connectors/gateway/opening.ts';
 import type { OfferedResource } from '../../connectors/wire/registration.ts';
 import { privateFolder } from '../../connectors/wire/files.ts';
-import { rmSync } from 'node:fs';
 import type { OwnGatewayOptions } from '../job-spec.ts';
 import { watchGrants } from './watch-grants.ts';
 
@@ -18,36 +16,44 @@ interface Running {
   close(): Promise<void>;
 }
 
+export interface OwnGatewayParts {
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+  /** Where its inner door is to be: of the job, and gone with it. */
+  readonly controlPath: string;
+}
+
 const running = new Map<string, Promise<Running>>();
 
-/** Starts one, with its inner door. */
+/** Starts one. Rejects as `Gateway.start`. */
 export async function startGateway(
-  options: OwnGatewayOptions & { readonly socket: string },
+  { state, listen, grants, configPath, audit }: OwnGatewayOptions,
   log: (line: string) => void,
 ): Promise<{ readonly gateway: Gateway; close(): Promise<void> }> {
-  const { state, listen, grants, configPath, socket } = options;
   privateFolder(state);
-  const auditFolder = join(state, 'audit');
-  mkdirSync(auditFolder, { recursive: true, mode: 0o700 });
+  const gateway = await Gateway.start({
+    ...listen,
+    stateFolder: state,
+    grants,
+    auditPath: audit ?? auditIn(state),
+    log,
+  });
+  const stop = configPath === undefined ? undefined : watchGrants(configPath, (next) => gateway.configure(next), log);
+  return {
+    gateway,
+    close: async () => {
+      stop?.();
+      await gateway.close();
+    },
+  };
+}
+
+/** A log of its own for each gateway: two cannot follow each other's lines. */
+function auditIn(state: string): string {
+  const folder = join(state, 'audit');
+  privateFolder(folder);
   const stamp = new Date().toISOString().replaceAll(':', '').slice(0, 17);
-  const auditPath = options.audit ?? join(auditFolder, `${stamp}-${String(process.pid)}.jsonl`);
-  const gateway = await Gateway.start({ ...listen, stateFolder: state, grants, auditPath, log });
-  try {
-    const control = await Control.listen(socket, gateway);
-    const stop = configPath === undefined ? undefined : watchGrants(configPath, (next) => gateway.configure(next), log);
-    return {
-      gateway,
-      close: async () => {
-        stop?.();
-        await control.close();
-        rmSync(socket, { force: true });
-        await gateway.close();
-      },
-    };
-  } catch (error) {
-    await gateway.close();
-    throw error;
-  }
+  return join(folder, `${stamp}-${String(process.pid)}.jsonl`);
 }
 
 /** A job's place at one. */
@@ -56,13 +62,14 @@ export class OwnGateway implements Opener {
   readonly #running: Running;
   readonly #job: JobIdentity;
   readonly #key: string;
+  readonly #control: Control;
 
   /** Rejects as `Gateway.start` and `Gateway.offers`. */
   static async join(
     options: OwnGatewayOptions,
     job: JobIdentity,
     resources: readonly string[],
-    { log, signal }: { log: (line: string) => void; signal: AbortSignal },
+    { log, signal, controlPath }: OwnGatewayParts,
   ): Promise<OwnGateway> {
     const key = `${options.listen.host}:${String(options.listen.port)}`;
     const starting = running.get(key) ?? start(options, log);
@@ -75,16 +82,28 @@ export class OwnGateway implements Opener {
       throw error;
     }
     there.jobs += 1;
+    let control: Control | undefined;
     try {
-      return new OwnGateway(there, job, key, await there.gateway.offers(resources, job, signal));
+      // From here on its status can be asked, also while agents are waited for.
+      control = await Control.listen(controlPath, there.gateway);
+      const offers = await there.gateway.offers(resources, job, signal);
+      return new OwnGateway({ running: there, job, key, offers, control });
     } catch (error) {
+      await control?.close();
       await release(there, key);
       throw error;
     }
   }
 
-  private constructor(there: Running, job: JobIdentity, key: string, offers: readonly OfferedResource[]) {
-    [this.#running, this.#job, this.#key, this.offers] = [there, job, key, offers];
+  private constructor(parts: {
+    running: Running;
+    job: JobIdentity;
+    key: string;
+    offers: readonly OfferedResource[];
+    control: Control;
+  }) {
+    [this.#running, this.#job, this.#key] = [parts.running, parts.job, parts.key];
+    [this.offers, this.#control] = [parts.offers, parts.control];
   }
 
   open(opening: Opening): Promise<Duplex> {
@@ -92,18 +111,14 @@ export class OwnGateway implements Opener {
   }
 
   async leave(): Promise<void> {
+    await this.#control.close();
     await this.#running.gateway.leave(this.#job);
     await release(this.#running, this.#key);
   }
 }
 
 async function start(options: OwnGatewayOptions, log: (line: string) => void): Promise<Running> {
-  const folder = join(options.state, 'run');
-  privateFolder(options.state);
-  privateFolder(folder);
-  const socket = join(folder, `${String(process.pid)}-${String(options.listen.port)}.sock`);
-  rmSync(socket, { force: true });
-  return { ...(await startGateway({ ...options, socket }, log)), jobs: 0 };
+  return { ...(await startGateway(options, log)), jobs: 0 };
 }
 
 async function release(there: Running, key: string): Promise<void> {

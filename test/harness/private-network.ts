@@ -1,10 +1,10 @@
 /** A project with connectors: its grants, an agent that serves what is private, and the jobs that use it. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { binPath, type CommandOptions, type CommandResult, runTsmpi, runTsmpirun } from './run-tsmpirun.ts';
+import { type CommandOptions, type CommandResult, runTsmpi, runTsmpirun } from './run-tsmpirun.ts';
+import { ServiceProcess } from './service-process.ts';
 import { type ProjectFiles, withTemporaryProject } from './temporary-project.ts';
 
 export interface PrivateNetworkOptions {
@@ -25,59 +25,10 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** An agent's process. */
-export class AgentProcess {
-  readonly child: ChildProcess;
-  #said = '';
-  #waiting: (() => void)[] = [];
-
-  constructor(args: readonly string[], cwd: string, env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, [binPath('tsmpi'), 'connector', ...args], {
-      cwd,
-      env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    this.child.stderr?.on('data', (bytes: Buffer) => {
-      this.#said += bytes.toString();
-      this.#tell();
-    });
-    this.child.once('close', () => {
-      this.#said += '\n(ended)\n';
-      this.#tell();
-    });
-  }
-
-  get said(): string {
-    return this.#said;
-  }
-
-  /** Resolves once it has said it; rejects when it ends without. */
-  async says(pattern: RegExp): Promise<void> {
-    while (!pattern.test(this.#said)) {
-      if (this.#said.endsWith('(ended)\n'))
-        throw new Error(`the agent ended and had not said ${pattern}: ${this.#said}`);
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    }
-  }
-
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return this.child.exitCode;
-    const closed = once(this.child, 'close') as Promise<[number | null]>;
-    this.child.kill(signal);
-    return (await closed)[0];
-  }
-
-  #tell(): void {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const tell of waiting) tell();
-  }
-}
-
 export class PrivateNetwork {
   readonly directory: string;
   readonly port: number;
-  readonly #agents: AgentProcess[] = [];
+  readonly #agents: ServiceProcess[] = [];
 
   constructor(directory: string, port: number) {
     [this.directory, this.port] = [directory, port];
@@ -106,12 +57,15 @@ export class PrivateNetwork {
   }
 
   /** Starts an agent, which enrols. Its state is its own. */
-  async agent(name = 'dc1', options: { config?: string; port?: number; enrols?: boolean } = {}): Promise<AgentProcess> {
+  async agent(
+    name = 'dc1',
+    options: { config?: string; port?: number; enrols?: boolean } = {},
+  ): Promise<ServiceProcess> {
     const { config = 'connector.json', port = this.port, enrols = true } = options;
     const token = enrols ? ['--token-file', await this.token(name)] : [];
     const state = join(this.directory, `state-of-${name}`);
     const args = ['--config', config, '--gateway', `127.0.0.1:${String(port)}`, '--state', state, ...token];
-    const agent = new AgentProcess(args, this.directory, this.env);
+    const agent = new ServiceProcess(['connector', ...args], this);
     this.#agents.push(agent);
     return agent;
   }
