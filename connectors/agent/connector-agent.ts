@@ -102,6 +102,9 @@ class Told {
 /** Dials, serves, and dials again. */
 async function keepSession(service: ResourceService, options: AgentOptions, told: Told): Promise<void> {
   const { membership, gateway, signal, log } = options;
+  const say = (line: string): void => {
+    if (!signal.aborted) told.say(`${line}; dialling again`);
+  };
   const pauses = new Pauses();
   while (!signal.aborted) {
     const startedMs = performance.now();
@@ -112,9 +115,9 @@ async function keepSession(service: ResourceService, options: AgentOptions, told
       }
       const socket = await membership.dial(gateway);
       told.say(`connected to the gateway at ${gateway.host}:${String(gateway.port)}`);
-      told.say(`the session has ended: ${await service.serveWhole(socket, signal)}; dialling again`);
+      say(`the session has ended: ${await service.serveWhole(socket, signal)}`);
     } catch (error) {
-      told.say(`${isTsmpiError(error) ? error.message : String(error)}; dialling again`);
+      say(isTsmpiError(error) ? error.message : String(error));
     }
     pauses.stood(performance.now() - startedMs);
     await pauses.next(signal);

@@ -8,6 +8,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
+import { withoutCode } from '../wire/ask.ts';
 import { CountedStream } from '../wire/counted-stream.ts';
 import { grantHeader, reasonHeader } from '../wire/grant-form.ts';
 import { joinStreams } from '../wire/join-streams.ts';
@@ -56,6 +57,7 @@ export class ResourceService {
       let why = 'the gateway closed it';
       const end = (): void => void socket.destroy();
       signal.addEventListener('abort', end, { once: true });
+      if (signal.aborted) end();
       socket.once('error', (error) => (why = error.message));
       socket.once('close', () => {
         signal.removeEventListener('abort', end);
@@ -138,7 +140,7 @@ export class ResourceService {
     try {
       connection = await allowed.target.connect(gone.signal);
     } catch (error) {
-      if (!stream.destroyed) refuse(stream, { status: 502, reason: (error as Error).message });
+      if (!stream.destroyed) refuse(stream, { status: 502, reason: withoutCode((error as Error).message) });
       return;
     }
     if (stream.destroyed || cut.signal.aborted) {

@@ -1,5 +1,5 @@
 /** What a gateway writes down of each stream. No payload, no secret. */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { TsmpiError } from '../../runtime/core/errors.ts';
 import { chained, firstHash, linkOf } from './audit-chain.ts';
 
@@ -29,22 +29,15 @@ export class AuditLog {
   /** Goes on with a file that is there. Throws ERR_ARGUMENT where it cannot be written, or was changed. */
   constructor(path: string) {
     this.path = path;
-    const checked = existsSync(path) ? verifyAudit(readFileSync(path, 'utf8')) : { lines: 0, hash: firstHash };
-    if (typeof checked === 'string') {
-      throw new TsmpiError('ERR_ARGUMENT', `${path}: ${checked}`, { where: 'audit', remedy: 'name another file' });
-    }
+    const status = statSync(path, { throwIfNoEntry: false });
+    if (status?.isFile() === false) throw unfit(path, 'is no file');
+    const checked = status === undefined ? { lines: 0, hash: firstHash } : verifyAudit(readFileSync(path, 'utf8'));
+    if (typeof checked === 'string') throw unfit(path, checked);
     [this.#line, this.#previous] = [checked.lines, checked.hash];
     try {
       this.#file = openSync(path, 'a', 0o600);
     } catch (error) {
-      throw new TsmpiError(
-        'ERR_ARGUMENT',
-        `${path} cannot be written (${(error as NodeJS.ErrnoException).code ?? '?'})`,
-        {
-          where: 'audit',
-          remedy: 'name a file that can: without it no stream is opened',
-        },
-      );
+      throw unfit(path, `cannot be written (${(error as NodeJS.ErrnoException).code ?? '?'})`);
     }
   }
 
@@ -78,6 +71,11 @@ export class AuditLog {
     }
     closeSync(this.#file);
   }
+}
+
+function unfit(path: string, why: string): TsmpiError {
+  const remedy = 'name another file: without one that can be written no stream is opened';
+  return new TsmpiError('ERR_ARGUMENT', `${path}: ${why}`, { where: 'audit', remedy });
 }
 
 /** How many lines the text has, and the hash of the last; in words, where one is wrong. */

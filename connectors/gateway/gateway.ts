@@ -155,8 +155,8 @@ export class Gateway {
   configure(grants: Grants): void {
     this.#policy.configure(grants);
     for (const live of this.#live) {
-      const refusal =
-        this.#policy.grantOf(live.resource)?.agent === live.agent ? this.#policy.refusal(live) : 'it moved';
+      const hasMoved = this.#policy.grantOf(live.resource)?.agent !== live.agent;
+      const refusal = this.#policy.refusal(live) ?? (hasMoved ? 'another agent serves it' : null);
       if (refusal !== null) this.#cut(live, `the grant was taken back: ${refusal}`);
     }
   }

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { rankContext } from '../../runtime/comm/rank-context.ts';
-import { TsmpiError } from '../../runtime/core/errors.ts';
+import { isTsmpiError, TsmpiError } from '../../runtime/core/errors.ts';
+import { withoutCode } from '../wire/ask.ts';
 import { isName, namesAre } from '../wire/names.ts';
 import { openStream } from '../wire/open-stream.ts';
 import type { RankConnectors } from '../../runtime/core/connectors.ts';
@@ -46,8 +47,12 @@ export async function connect(resource: string, options: ConnectOptions = {}): P
   try {
     return await openStream({ door, secret, rank, resource, where, signal: AbortSignal.any(signals) });
   } catch (error) {
-    if (late?.aborted !== true || signal?.aborted === true) throw error;
-    throw new TsmpiError('ERR_TIMEOUT', `not open after ${String(timeoutMs)} ms`, { where });
+    if (late?.aborted === true && signal?.aborted !== true) {
+      throw new TsmpiError('ERR_TIMEOUT', `not open after ${String(timeoutMs)} ms`, { where });
+    }
+    if (!isTsmpiError(error)) throw error;
+    // Made anew, where the caller awaits: the stack of the first one ends in a socket.
+    throw new TsmpiError(error.code, withoutCode(error.message), { cause: error.cause });
   }
 }
 

@@ -7,13 +7,13 @@ export const documentBytesMax = 8 * 1024;
 /** Data of one frame. */
 export const dataBytesMax = 1024 * 1024;
 /** What each side of a stream holds before its writer waits. */
-export const streamBufferBytes = 256 * 1024;
+export const streamBufferBytes = 64 * 1024;
 
 /** What a stream hands to its socket, or session, before that has taken what came earlier. */
-export const writeAheadBytes = 512 * 1024;
+export const writeAheadBytes = 256 * 1024;
 
 /** HTTP/2 window of one stream: what an agent may send of it before its reader has taken any. */
-export const streamWindowBytes = 8 * 1024 * 1024;
+export const streamWindowBytes = 1024 * 1024;
 /** The same for all streams of one session together. */
 export const sessionWindowBytes = 32 * 1024 * 1024;
 /** HTTP/2 streams of one session at once: those of a job, and room for another. */

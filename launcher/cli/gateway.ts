@@ -140,11 +140,13 @@ async function revoke(values: Values, state: string): Promise<number> {
     ...(resource === undefined ? {} : { resource: resourceName('--resource', resource) }),
     ...(rank === undefined ? {} : { rank }),
   };
+  // Also where no gateway runs just now.
+  const enrolments = new Enrolments(state);
+  const isForgotten = Object.keys(revocation).join() === 'agent' && enrolments.agents.includes(agent ?? '');
   let streams = 0;
   for (const socket of socketsOf(values.socket, state))
     streams += await askRevoke(socket, revocation).catch(unreachable);
-  // Also where no gateway runs just now.
-  const isForgotten = Object.keys(revocation).join() === 'agent' && new Enrolments(state).revoke(agent ?? '');
+  if (isForgotten) enrolments.revoke(agent ?? '');
   const also = isForgotten ? `; agent ${agent ?? ''} must enrol anew` : '';
   await print(process.stdout, `${String(streams)} streams ended${also}`);
   return 0;
