@@ -14,7 +14,7 @@ import type { JobIdentity, Opening } from './opening.ts';
 const where = 'gateway';
 const remedy = 'start one with tsmpi gateway, or leave --gateway out';
 
-/** A job's place at a gateway apart: it is there as long as its connection is. A gateway that returns is joined anew. */
+/** A job's place at a gateway apart, as long as its connection lasts. A gateway that returns is joined anew. */
 export class RemoteGateway implements Opener {
   readonly offers: readonly OfferedResource[];
   readonly #path: string;

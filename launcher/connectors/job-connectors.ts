@@ -28,7 +28,7 @@ export interface JobConnectorsOptions {
 }
 
 /** Of the inner door of a job's own gateway; sandboxes do not see it. */
-export function controlPath(jobDirectory: string, number: number): string {
+function controlPath(jobDirectory: string, number: number): string {
   return join(jobDirectory, `g${String(number)}.sock`);
 }
 
