@@ -7,10 +7,11 @@ import { readFileSync } from 'node:fs';
 import { badField, fieldsOf, numberIn, textOf, textsIn } from '../wire/checked-fields.ts';
 import { agentStreamsMax } from '../wire/limits.ts';
 import { isName, namesAre } from '../wire/names.ts';
+import { httpKind } from './http-target.ts';
 import type { Target, TargetKind } from './target.ts';
 import { tcpKind } from './tcp-target.ts';
 
-const kinds: readonly TargetKind[] = [tcpKind];
+const kinds: readonly TargetKind[] = [tcpKind, httpKind];
 /** Keys of every resource. */
 const commonKeys = ['kind', 'port', 'jobs', 'streams', 'opensPerSecond', 'idleMs'] as const;
 

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTsmpiError, TsmpiError } from '../../runtime/core/errors.ts';
 import { type Answered, ask } from '../wire/ask.ts';
+import { Deadline } from '../wire/deadline.ts';
 import { FramedStream } from '../wire/framed-stream.ts';
 import { documentOf } from '../wire/frames.ts';
 import { agentReturnTimeoutMs, handshakeTimeoutMs, redialMsMin } from '../wire/limits.ts';
@@ -77,14 +78,19 @@ export class RemoteGateway implements Opener {
 
   /** As new opens wait for an agent, they wait for a gateway. */
   async #rejoin(): Promise<Answered> {
-    const signal = AbortSignal.any([this.#left.signal, AbortSignal.timeout(agentReturnTimeoutMs)]);
+    const deadline = new Deadline(agentReturnTimeoutMs, this.#left.signal);
+    const { signal } = deadline;
     for (;;) {
       try {
         const life = await ask(this.#path, joining(this.#job, this.#resources), { where, remedy, signal });
+        deadline.end();
         this.#keep(life);
         return life;
       } catch (error) {
-        if (signal.aborted || !isTsmpiError(error) || error.code === 'ERR_DENIED') throw gone(error);
+        if (signal.aborted || !isTsmpiError(error) || error.code === 'ERR_DENIED') {
+          deadline.end();
+          throw gone(error);
+        }
         await delay(redialMsMin, undefined, { signal }).catch(() => undefined);
       }
     }

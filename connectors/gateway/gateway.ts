@@ -107,8 +107,7 @@ export class Gateway {
       const refusal = this.#policy.jobRefusal(resource, job);
       if (refusal !== null) throw new TsmpiError('ERR_DENIED', `${refusal} (said by the gateway)`, { where: resource });
     }
-    const waiting = AbortSignal.any([signal, AbortSignal.timeout(agentsDialTimeoutMs)]);
-    return Promise.all(resources.map((resource) => this.#offer(resource, waiting)));
+    return Promise.all(resources.map((resource) => this.#offer(resource, signal)));
   }
 
   async #offer(resource: string, signal: AbortSignal): Promise<OfferedResource> {

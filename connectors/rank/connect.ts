@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { rankContext } from '../../runtime/comm/rank-context.ts';
 import { isTsmpiError, TsmpiError } from '../../runtime/core/errors.ts';
 import { withoutCode } from '../wire/ask.ts';
+import { Deadline } from '../wire/deadline.ts';
 import { isName, namesAre } from '../wire/names.ts';
 import { openStream } from '../wire/open-stream.ts';
 import type { RankConnectors } from '../../runtime/core/connectors.ts';
@@ -41,18 +42,19 @@ export interface ConnectOptions {
 export async function connect(resource: string, options: ConnectOptions = {}): Promise<Duplex> {
   const { where, connectors } = knownResource(resource, 'connect');
   const { signal, timeoutMs } = options;
-  const late = timeoutMs === undefined ? undefined : AbortSignal.timeout(checkedTimeout(timeoutMs, where));
-  const signals = [signal, late].filter((each) => each !== undefined);
+  const deadline = new Deadline(timeoutMs === undefined ? undefined : checkedTimeout(timeoutMs, where), signal);
   const { door, secret, rank } = connectors;
   try {
-    return await openStream({ door, secret, rank, resource, where, signal: AbortSignal.any(signals) });
+    return await openStream({ door, secret, rank, resource, where, signal: deadline.signal });
   } catch (error) {
-    if (late?.aborted === true && signal?.aborted !== true) {
+    if (deadline.hasPassed) {
       throw new TsmpiError('ERR_TIMEOUT', `not open after ${String(timeoutMs)} ms`, { where });
     }
     if (!isTsmpiError(error)) throw error;
     // Made anew, where the caller awaits: the stack of the first one ends in a socket.
     throw new TsmpiError(error.code, withoutCode(error.message), { cause: error.cause });
+  } finally {
+    deadline.end();
   }
 }
 

@@ -27,9 +27,12 @@ export const sessionOptions = {
 
 /** To be called once the session stands. Ends it when the other side is silent, with `dead`. */
 export function watchOver(session: Http2Session, dead: () => void): void {
+  if (session.destroyed) return;
   session.setLocalWindowSize(sessionWindowBytes);
   let missed = 0;
   const timer = setInterval(() => {
+    // Before it tells of its end.
+    if (session.destroyed || session.closed) return;
     if (missed >= pingsMissedMax) {
       dead();
       session.destroy(new Error(`the other side was silent for ${String((pingIntervalMs * missed) / 1000)} s`));

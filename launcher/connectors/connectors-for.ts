@@ -1,4 +1,5 @@
 /** The connectors of a job, while the rest of it is made ready. */
+import { Deadline } from '../../connectors/wire/deadline.ts';
 import type { JobSpec } from '../job-spec.ts';
 import type { Mesh } from '../supervise/mesh.ts';
 import type { JobSinks } from '../supervise/result.ts';
@@ -33,6 +34,6 @@ export async function connectorsFor(spec: JobSpec, surroundings: Surroundings): 
     log: (text) => {
       sinks.event({ type: 'notice', text: `tsmpirun: ${text}` });
     },
-    signal: entry.signal === undefined ? failed.signal : AbortSignal.any([failed.signal, entry.signal]),
+    signal: new Deadline(undefined, failed.signal, entry.signal).signal,
   });
 }

@@ -170,7 +170,7 @@ async function begin(mesh: Mesh, spec: JobSpec, sinks: JobSinks, made: Made): Pr
   const done = runToEnd({ ...ground, plan, timeline, sinks, undo, stopped, member });
   feedTo(job, { spec, plan, service, signal: stopped.signal, stdin: entry.stdin });
   // Before the ranks run there is nobody to talk to.
-  if (attachment !== null) await Promise.race([job.running, done]);
+  if (attachment !== null) await running(job, done, entry.signal);
   return {
     id: job.id,
     done,
@@ -222,6 +222,17 @@ async function runToEnd(running: Running): Promise<JobResult> {
   const result = job.finish();
   sinks.event({ type: 'timeline', entries: timeline.entries(), lines: timeline.lines() });
   return result;
+}
+
+/** Resolves when the ranks run, or are over; the signal ends the job meanwhile, for its handle is nobody's yet. */
+async function running(job: RunningJob, done: Promise<unknown>, signal: AbortSignal | undefined): Promise<void> {
+  const end = (): void => {
+    job.end({ kind: 'killed', reason: 'the launching program aborted the job' });
+  };
+  signal?.addEventListener('abort', end, { once: true });
+  if (signal?.aborted === true) end();
+  await Promise.race([job.running, done]);
+  signal?.removeEventListener('abort', end);
 }
 
 interface Feeding {

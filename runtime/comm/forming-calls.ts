@@ -11,8 +11,9 @@ import { checkedDims, checkedPeriodic } from './grid-checks.ts';
 import type { Group } from './group.ts';
 import { type CollectiveCall, type CollectiveHost, everyonesNumbers, inTurn } from './install.ts';
 import { LastingCalls } from './lasting.ts';
-import type { Program } from './program.ts';
+import type { Operation, Program } from './program.ts';
 import { ProgramRun } from './program-run.ts';
+import { PromiseCondition } from './promise-condition.ts';
 import { type Formed, segmentOf } from './sharing.ts';
 import type { Sides } from './sides.ts';
 import { checkedSpawn, spawned } from './spawning.ts';
@@ -41,6 +42,7 @@ export class Forming {
   #isDisposed = false;
   #agreements = 0;
   #windows = 0;
+  #openWindows = 0;
 
   constructor(engine: Engine, group: Group, host: CollectiveHost) {
     this.#engine = engine;
@@ -148,6 +150,10 @@ export class Forming {
     if (group.isPermanent) {
       throw group.refusal('ERR_ARGUMENT', 'dispose', `${group.name} lives as long as the job`, 'dup it');
     }
+    if (this.#openWindows > 0) {
+      const what = `${String(this.#openWindows)} of its windows are not disposed of`;
+      throw group.refusal('ERR_ARGUMENT', 'dispose', what, 'dispose of them first');
+    }
     this.#isDisposed = true;
     await this.#unlessEnded(async () => {
       // Behind every call that any rank has made.
@@ -167,11 +173,18 @@ export class Forming {
       return exposed(engine, group, partPlan(group, this.#windows, type, length), call);
     });
     const { plan, lengths, local } = part;
+    this.#openWindows += 1;
     return {
       ...{ engine, lengths, local, part: { group, number: plan.number, format: plan.format } },
-      meet: (operation, given) => this.#collective(operation, given, (call) => meet(call)),
-      close: async () => {
-        const haveAllCome = await this.#unlessEnded(() => this.#collective('dispose', undefined, (call) => meet(call)));
+      meet: (operation, given, first) =>
+        this.#collective(operation, given, (call) => meet(call, new PromiseCondition(engine, group, operation, first))),
+      close: async (first) => {
+        const haveAllCome = await this.#unlessEnded(() =>
+          this.#collective('dispose', undefined, (call) =>
+            meet(call, new PromiseCondition(engine, group, 'dispose', first)),
+          ),
+        );
+        this.#openWindows -= 1;
         conceal(engine, part, haveAllCome);
       },
     };
@@ -261,7 +274,9 @@ function* agreedFlags(engine: Engine, group: Group, next: () => number, flags: n
   return agreed;
 }
 
-function* meet(call: CollectiveCall): Program<void> {
+/** `first`: what has to be over before this rank meets the others; the call has its place among theirs already. */
+function* meet(call: CollectiveCall, first?: Operation): Program<void> {
+  if (first !== undefined) yield [first];
   yield* everyonesNumbers(call, Float64Array.of(0));
 }
 

@@ -62,6 +62,7 @@ export function handle(halves: Halves, header: Header, lane: Payload, at: number
     case Kind.departed:
     case Kind.failed:
       failures.note(header.source, header.kind === Kind.departed ? 'returned' : 'failed');
+      if (header.kind === Kind.failed) halves.accesses.lost(header.source);
       return;
     case Kind.abort:
       failures.aborted(header, lane, at);

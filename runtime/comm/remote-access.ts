@@ -35,9 +35,8 @@ export class RemoteAccess extends PartCondition {
     return this.#underWay === 0 && this.#pieces.length === 0;
   }
 
-  /** The next piece to ask for; undefined: none now. */
+  /** The next piece to ask for; undefined: there is none. */
   next(): AccessRequest | undefined {
-    if (this.#underWay === accessPiecesMax) return undefined;
     const piece = this.#pieces.pop();
     if (piece !== undefined) this.#underWay += 1;
     return piece;
@@ -51,29 +50,54 @@ export class RemoteAccess extends PartCondition {
     this.complete();
   }
 
-  /** Resolves when it has ended, well or not. */
+  /** Resolves when nothing of it can happen any more: it has ended, and what was asked is answered. */
   over(): Promise<void> {
-    if (this.done) return Promise.resolve();
+    if (this.done && this.#underWay === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#whenOver.push(resolve);
     });
   }
 
+  /** What has not been asked for is not asked for any more. */
   override complete(error?: Error): void {
+    this.#pieces.length = 0;
     super.complete(error);
-    for (const resolve of this.#whenOver.splice(0)) resolve();
+    this.#tell();
   }
 
   answered(outcome: Outcome, data: NumericArray | null, at: number): void {
     this.#underWay -= 1;
-    if (outcome !== Outcome.done) this.outcome = outcome;
-    if (data !== null) (this.result as Float64Array | null)?.set(data as Float64Array, at);
+    // Of a call that has ended early nobody wants it.
+    if (!this.done) {
+      if (outcome !== Outcome.done) this.outcome = outcome;
+      if (data !== null) (this.result as Float64Array | null)?.set(data as Float64Array, at);
+    }
+    this.#tell();
   }
+
+  /** The target is gone: no more answers come, and nothing happens there. */
+  lost(): void {
+    this.#underWay = 0;
+    this.#tell();
+  }
+
+  #tell(): void {
+    if (!this.done || this.#underWay > 0) return;
+    for (const resolve of this.#whenOver.splice(0)) resolve();
+  }
+}
+
+/** What goes to one rank: so much at a time, in the order of the calls. */
+interface Traffic {
+  underWay: number;
+  readonly waiting: RemoteAccess[];
 }
 
 export class RemoteAccesses {
   readonly #wire: Wire;
-  readonly #asked = new Map<number, { access: RemoteAccess; at: number }>();
+  readonly #asked = new Map<number, { access: RemoteAccess; at: number; world: number }>();
+  /** By world rank. */
+  readonly #traffic = new Map<number, Traffic>();
   readonly #header: Header = createHeader();
   #sequence = 0;
 
@@ -81,38 +105,71 @@ export class RemoteAccesses {
     this.#wire = wire;
   }
 
-  /** Asks for as much of it as may be asked for now. */
+  /** Asks for it, behind what is asked of the same rank. */
   ask(access: RemoteAccess): void {
-    const first = access.part;
-    for (let piece = access.next(); piece !== undefined; piece = access.next()) {
-      this.#sequence += 1;
-      this.#asked.set(this.#sequence, { access, at: piece.offset });
-      const header = this.#header;
-      header.kind = Kind.access;
-      header.format = piece.data === null ? first.format : formatOf(piece.data);
-      header.communicator = first.group.id;
-      header.destination = first.group.worldOf(first.target);
-      header.tag = first.number;
-      header.sequence = this.#sequence;
-      header.bytes = piece.length;
-      header.offset = piece.offset;
-      header.signature = piece.kind | (piece.op << 8) | (piece.rank << 16);
-      this.#wire.toAgent(header, piece.data === null ? null : bytesOf(piece.data));
-    }
+    const world = access.part.group.worldOf(access.part.target);
+    const traffic = this.#traffic.get(world) ?? { underWay: 0, waiting: [] };
+    this.#traffic.set(world, traffic);
+    traffic.waiting.push(access);
+    this.#go(world, traffic);
   }
 
-  /** An agent's answer. Of calls that have ended early nobody wants it. */
+  /** An agent's answer. */
   answered(header: Header, lane: Payload, at: number): void {
     const { sequence, tag, format, payloadBytes } = header;
     const asked = this.#asked.get(sequence);
     if (asked === undefined) return;
     this.#asked.delete(sequence);
-    const { access } = asked;
-    if (access.done) return;
+    const { access, world } = asked;
     const data = payloadBytes === 0 ? null : arrayOver(payloadOf(header, lane, at), format);
     access.answered(tag as Outcome, data, asked.at - access.from);
-    this.ask(access);
+    const traffic = this.#traffic.get(world);
+    if (traffic !== undefined) {
+      traffic.underWay -= 1;
+      this.#go(world, traffic);
+    }
     if (access.ready()) access.complete();
+  }
+
+  /** World rank `world` has failed: it answers nothing more. */
+  lost(world: number): void {
+    this.#traffic.delete(world);
+    for (const [sequence, asked] of this.#asked) {
+      if (asked.world !== world) continue;
+      this.#asked.delete(sequence);
+      asked.access.lost();
+    }
+  }
+
+  #go(world: number, traffic: Traffic): void {
+    const { waiting } = traffic;
+    while (traffic.underWay < accessPiecesMax) {
+      const [access] = waiting;
+      if (access === undefined) return;
+      const piece = access.next();
+      if (piece === undefined) waiting.shift();
+      else {
+        traffic.underWay += 1;
+        this.#send(access, world, piece);
+      }
+    }
+  }
+
+  #send(access: RemoteAccess, world: number, piece: AccessRequest): void {
+    this.#sequence += 1;
+    this.#asked.set(this.#sequence, { access, at: piece.offset, world });
+    const { group, number, format } = access.part;
+    const header = this.#header;
+    header.kind = Kind.access;
+    header.format = piece.data === null ? format : formatOf(piece.data);
+    header.communicator = group.id;
+    header.destination = world;
+    header.tag = number;
+    header.sequence = this.#sequence;
+    header.bytes = piece.length;
+    header.offset = piece.offset;
+    header.signature = piece.kind | (piece.op << 8) | (piece.rank << 16);
+    this.#wire.toAgent(header, piece.data === null ? null : bytesOf(piece.data));
   }
 }
 

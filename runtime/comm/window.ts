@@ -8,6 +8,7 @@ import { fromCaller } from './call-errors.ts';
 import { LockWait, pause } from './lock-wait.ts';
 import { isDone } from './operation.ts';
 import type { PartName } from './part-condition.ts';
+import { untilSettled } from './promise-condition.ts';
 import { RemoteAccess } from './remote-access.ts';
 import { cancelledError, settle } from './waits.ts';
 import { type Asked, WindowChecks } from './window-checks.ts';
@@ -20,10 +21,10 @@ export interface WindowGround {
   /** Elements of each rank. */
   readonly lengths: readonly number[];
   readonly local: NumericArray;
-  /** Collective: waits for all. */
-  readonly meet: (operation: string, options: unknown) => Promise<void>;
-  /** Collective: the end of this rank's part. */
-  readonly close: () => Promise<void>;
+  /** Collective: waits for all. A rank comes to it when `first` has settled. */
+  readonly meet: (operation: string, options: unknown, first: Promise<unknown>) => Promise<void>;
+  /** Collective: the end of this rank's part, with the same wait. */
+  readonly close: (first: Promise<unknown>) => Promise<void>;
 }
 
 export class RankWindow<A extends NumericArray> implements Window<A> {
@@ -109,8 +110,7 @@ export class RankWindow<A extends NumericArray> implements Window<A> {
 
   async fence(options?: CallOptions): Promise<void> {
     this.#checks.open('fence');
-    await this.flush();
-    await this.#ground.meet('fence', options);
+    await this.#ground.meet('fence', options, this.#settled());
   }
 
   async lock<R>(options: CallOptions & { target: number; shared?: boolean }, body: () => R | Promise<R>): Promise<R> {
@@ -143,16 +143,18 @@ export class RankWindow<A extends NumericArray> implements Window<A> {
     if (this.#isDisposed) return;
     this.#checks.unlocked(this.#locked);
     this.#isDisposed = true;
-    await this.#settled();
     // What comes after it may find other things where a lock was.
-    await Promise.all(this.#tries.values());
-    await this.#ground.close();
+    await this.#ground.close(Promise.all([this.#settled(), ...this.#tries.values()]));
   }
 
   /** Until nothing is under way to `target`, or to anybody. How each went its own promise says. */
   async #settled(target?: number): Promise<void> {
-    const calls = target === undefined ? [...this.#underWay.values()] : [this.#underWay.get(target) ?? []];
-    await Promise.allSettled(calls.flatMap((some) => [...some]));
+    const { engine, part } = this.#ground;
+    const all = target === undefined ? [...this.#underWay.values()] : [this.#underWay.get(target) ?? []];
+    const calls = all.flatMap((some) => [...some]);
+    if (calls.length === 0) return;
+    // Calls that have ended early are nobody's any more: this is what looks for the answers that they still get.
+    await untilSettled(engine, part.group, Promise.allSettled(calls));
   }
 
   // ---- one access

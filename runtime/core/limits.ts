@@ -18,7 +18,7 @@ export const tagMax = 0x7fff_ffff;
  * Payload of one record or frame. Large enough to amortise a WebSocket frame, small enough that a ring holds several.
  */
 export const chunkBytesMax = 64 * 1024;
-/** Payload of one request for access to a window, or of its answer; longer ones go in pieces, so many at a time. */
+/** Payload of one request for access to a window, or of its answer; what goes to one rank at a time, in pieces. */
 export const accessBytesMax = 32 * 1024;
 export const accessPiecesMax = 8;
 /** A standard send up to here completes without a receive posted; longer messages are pulled by their receiver. */

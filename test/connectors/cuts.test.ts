@@ -148,7 +148,9 @@ class Kills {
       await delay(random(700));
       await this.#kill();
     });
-    this.#last.catch(() => undefined);
+    this.#last.catch((error: unknown) => {
+      console.error(error);
+    });
   }
 
   /** Of those that were asked for, none begins any more. */
