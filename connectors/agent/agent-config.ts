@@ -7,11 +7,12 @@ import { readFileSync } from 'node:fs';
 import { badField, fieldsOf, numberIn, textOf, textsIn } from '../wire/checked-fields.ts';
 import { agentStreamsMax } from '../wire/limits.ts';
 import { isName, namesAre } from '../wire/names.ts';
+import { filesKind } from './files-target.ts';
 import { httpKind } from './http-target.ts';
 import type { Target, TargetKind } from './target.ts';
 import { tcpKind } from './tcp-target.ts';
 
-const kinds: readonly TargetKind[] = [tcpKind, httpKind];
+const kinds: readonly TargetKind[] = [tcpKind, httpKind, filesKind];
 /** Keys of every resource. */
 const commonKeys = ['kind', 'port', 'jobs', 'streams', 'opensPerSecond', 'idleMs'] as const;
 

@@ -83,8 +83,9 @@ export class Agents implements SessionEvents {
     for (;;) {
       const best = this.#best(agent);
       if (best !== undefined) return best;
+      if (signal.aborted) throw new TsmpiError('ERR_CANCELLED', `nobody waits for agent ${agent} any more`);
       const leftMs = untilMs - performance.now();
-      if (leftMs <= 0 || signal.aborted) {
+      if (leftMs <= 0) {
         const last = this.#lastErrors.get(agent);
         const before = last === undefined ? '' : `, its last session ended: ${last}`;
         throw new TsmpiError(

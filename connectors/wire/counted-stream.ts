@@ -6,6 +6,7 @@
 import { constants, type ClientHttp2Stream, type Http2Stream, type ServerHttp2Stream } from 'node:http2';
 import { Duplex } from 'node:stream';
 import { TsmpiError } from '../../runtime/core/errors.ts';
+import { withoutCode } from './ask.ts';
 import { streamBufferBytes } from './limits.ts';
 import { WriteAhead } from './write-ahead.ts';
 
@@ -36,7 +37,9 @@ export class CountedStream extends Duplex {
     stream.on('trailers', (trailers: Readonly<Record<string, unknown>>) => this.#trailers(trailers));
     stream.on('wantTrailers', () => {
       stream.sendTrailers(
-        this.#cutBy === null ? { [sentTrailer]: String(this.#sent) } : { [cutTrailer]: safe(this.#cutBy.message) },
+        this.#cutBy === null
+          ? { [sentTrailer]: String(this.#sent) }
+          : { [cutTrailer]: safe(withoutCode(this.#cutBy.message)) },
       );
       this.#final();
     });

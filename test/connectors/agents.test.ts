@@ -181,6 +181,18 @@ test('grants that are wrong stop a job before it starts', () =>
     }
   }));
 
+test('a job that waits for its agent ends at once when it is interrupted', () =>
+  withPrivateNetwork(
+    { resources: { greeter: { kind: 'tcp', target } }, files: { 'job.mjs': job } },
+    async (network) => {
+      const waiting = new ServiceProcess(['run', '--connector', 'greeter', 'job.mjs'], network);
+      await waiting.says(/waiting for connector agent dc1 .greeter. to dial in/u);
+      const status = await network.tsmpi(['connector', 'status']);
+      assert.match(status.stdout, /agent dc1: not connected/u);
+      assert.equal(await waiting.stop('SIGINT'), 130);
+    },
+  ));
+
 test('a target that cannot be reached, and keys that others can read, are told in a line', () =>
   withPrivateNetwork(
     { resources: { greeter: { kind: 'tcp', target: '127.0.0.1:1' } }, files: { 'job.mjs': job } },

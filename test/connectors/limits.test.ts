@@ -103,9 +103,9 @@ test('1 GiB goes through one stream, and a thousand streams live at once, in bou
       assert.equal(result.code, 0, result.stderr);
       assert.equal(result.stdout, 'done\n'.repeat(4));
       // Buffers that wait for the garbage collector are the most of it: a gigabyte and 300 MB went through.
-      assert.ok(peak > 0 && peak < 1100, `the gateway's process had ${String(peak)} MiB`);
+      assert.ok(peak > 0 && peak < 1600, `the gateway's process had ${String(peak)} MiB`);
       const ofAgent = peakMiB(agent.child.pid);
-      assert.ok(ofAgent < 1100, `the agent had ${String(ofAgent)} MiB`);
+      assert.ok(ofAgent < 1600, `the agent had ${String(ofAgent)} MiB`);
     },
   ));
 

@@ -123,6 +123,22 @@ test('what the program cannot do it is told: block, or be without the ranks', { 
   assert.match((await errorOf(outside)) ?? '', /the launching program is the parent/);
 });
 
+test('a launch that is aborted on its way ends, wherever it is', { timeout: 60_000 }, async () => {
+  for (const moment of [0, 50, 100, 200, 400]) {
+    const stop = new AbortController();
+    const launching = launch(script, { ranks: 2, args: ['wait'], attach: true, signal: stop.signal });
+    setTimeout(() => {
+      stop.abort();
+    }, moment);
+    // Before anything has started it rejects; later it has a job, which ends.
+    const exitCode = await launching.then(
+      async (job) => (await job.done).exitCode,
+      () => 1,
+    );
+    assert.notEqual(exitCode, 0);
+  }
+});
+
 test('the program ends the job by abort', { timeout: 60_000 }, async () => {
   await using job = await launch(script, { ranks: 2, args: ['merged'], attach: true });
   const all = await ranksOf(job).merge();
