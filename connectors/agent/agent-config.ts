@@ -4,7 +4,7 @@
  *     { "resources": { "warehouse": { "kind": "tcp", "target": "db.internal:5432", "jobs": ["etl"] } } }
  */
 import { readFileSync } from 'node:fs';
-import { badField, fieldsOf, numberIn, textOf, textsIn } from '../wire/checked-fields.ts';
+import { badField, fieldsOf, notJson, numberIn, textOf, textsIn } from '../wire/checked-fields.ts';
 import { agentStreamsMax } from '../wire/limits.ts';
 import { isName, namesAre } from '../wire/names.ts';
 import { filesKind } from './files-target.ts';
@@ -28,8 +28,8 @@ export interface ResourceConfig {
   readonly opensPerSecond?: number;
   /** A stream on which nothing has moved for so long is cut; absent: never. */
   readonly idleMs?: number;
-  /** The text of it, to tell whether it has changed. */
-  readonly text: string;
+  /** What stands behind it, to tell whether that has changed. */
+  readonly behind: string;
 }
 
 export type AgentConfig = ReadonlyMap<string, ResourceConfig>;
@@ -45,8 +45,8 @@ export function readAgentConfig(path: string): AgentConfig {
   let document: unknown;
   try {
     document = JSON.parse(text);
-  } catch (error) {
-    throw badField(path, `is not JSON (${(error as Error).message})`);
+  } catch {
+    throw badField(path, notJson);
   }
   return parseAgentConfig(document, path);
 }
@@ -86,7 +86,7 @@ function resourceOf(name: string, value: unknown, place: string): ResourceConfig
     target,
     port: numberIn(fields, 'port', place, 1024, 65_535) ?? target.port,
     streams: numberIn(fields, 'streams', place, 1, agentStreamsMax) ?? agentStreamsMax,
-    text: JSON.stringify(value),
+    behind: JSON.stringify([wanted, ...kind.keys.map((key) => fields[key])]),
     ...(jobs === undefined ? {} : { jobs }),
     ...(opensPerSecond === undefined ? {} : { opensPerSecond }),
     ...(idleMs === undefined ? {} : { idleMs }),

@@ -28,7 +28,8 @@ function baseOf(text: string, place: string): URL {
   const isPlain = base?.search === '' && base.hash === '' && base.username === '' && base.password === '';
   if (base !== null && isPlain && /^https?:$/u.test(base.protocol)) return base;
   const remedy = 'write http:// or https://, a host and a path; credentials go into headers';
-  throw badField(place, `url ${JSON.stringify(text)} is no base URL`, remedy);
+  // Without the text: somebody may have written a password into it.
+  throw badField(place, 'url is no base URL', remedy);
 }
 
 function headersOf(value: unknown, place: string): Headers {

@@ -79,8 +79,7 @@ export class ResourceService {
       const [before, after] = [this.#config.get(live.resource), config.get(live.resource)];
       if (after === undefined) live.cut('the resource is not served any more');
       else if (!mayUse(after, live.job)) live.cut('the job may not use the resource any more');
-      else if (after.text !== before?.text && after.target.kind !== before?.target.kind)
-        live.cut('the resource changed');
+      else if (after.behind !== before?.behind) live.cut('the resource changed');
     }
     for (const { target } of this.#config.values()) target.close();
     this.#config = config;

@@ -7,6 +7,9 @@ export function badField(place: string, what: string, remedy?: string): TsmpiErr
   return new TsmpiError('ERR_ARGUMENT', what, { where: place, remedy });
 }
 
+/** Of a text. What node says of it quotes it, and it may hold secrets. */
+export const notJson = 'is not JSON';
+
 /** An object whose keys are all among `known`. Throws ERR_ARGUMENT naming the one that is not. */
 export function fieldsOf(value: unknown, place: string, known: readonly string[]): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw badField(place, 'is not an object');

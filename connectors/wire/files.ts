@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TsmpiError } from '../../runtime/core/errors.ts';
+import { badField, notJson } from './checked-fields.ts';
 
 /** Where this user's state of connectors lies, that of gateways or that of agents. */
 export function statePath(kind: 'gateway' | 'connector', env: Readonly<Record<string, string | undefined>>): string {
@@ -41,7 +42,7 @@ export function readDocument(path: string): unknown {
   }
   try {
     return JSON.parse(text);
-  } catch (error) {
-    throw new TsmpiError('ERR_ARGUMENT', `${path} is not JSON (${(error as Error).message})`, { where: 'connectors' });
+  } catch {
+    throw badField(path, notJson);
   }
 }

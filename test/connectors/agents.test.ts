@@ -141,7 +141,7 @@ test('an agent that is enrolled anew, or revoked, is refused from then on', () =
   }));
 
 const wrong: readonly [string, string, RegExp][] = [
-  ['no JSON', '{ "resources": ', /is not JSON/u],
+  ['no JSON', '{ "resources": { "db": { "password": canary', /connector\.json: is not JSON$/mu],
   ['an unknown key', '{ "resources": {}, "allow": "*" }', /unknown key "allow"; it takes resources/u],
   ['no resource', '{ "resources": {} }', /names no resource/u],
   ['a name that is none', '{ "resources": { "DB": { "kind": "tcp", "target": "a:1" } } }', /"DB" has no good name/u],

@@ -104,7 +104,7 @@ test('an API that cannot be reached is told, without its address', () => {
 });
 
 for (const [what, resource, line] of [
-  ['no URL', { url: 'api' }, /url "api" is no base URL; write http:\/\/ or https:\/\//u],
+  ['no URL', { url: 'api' }, /url is no base URL; write http:\/\/ or https:\/\//u],
   ['credentials in its URL', { url: 'http://me:secret@api/' }, /is no base URL.*credentials go into headers/u],
   ['a header that cannot be sent', { url: 'http://api/', headers: { 'a b': 'c' } }, /the header "a b" cannot be sent/u],
 ] as const) {
@@ -115,5 +115,6 @@ for (const [what, resource, line] of [
       const { code, stderr } = await network.tsmpi(['connector', '--config', 'connector.json', '--check']);
       assert.equal(code, 2);
       assert.match(stderr, line);
+      assert.doesNotMatch(stderr, /secret/u);
     }));
 }

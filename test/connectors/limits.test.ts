@@ -182,6 +182,11 @@ const revocations: readonly [string, (network: PrivateNetwork) => unknown, RegEx
     /^holds\n.*ERR_CONNECTOR.*the resource is not served any more\nERR_DENIED\n$/su,
   ],
   [
+    'something else stands behind it',
+    (network) => network.writeAgentConfig({ source: { kind: 'tcp', target: 'localhost:1' } }),
+    /^holds\n.*ERR_CONNECTOR.*the resource changed\nERR_CONNECTOR\n$/su,
+  ],
+  [
     'the agent does not serve it to the job any more',
     (network) => network.writeAgentConfig({ source: { kind: 'tcp', target, jobs: ['another'] } }),
     /^holds\n.*ERR_CONNECTOR.*the job may not use the resource any more\nERR_DENIED\n$/su,
