@@ -2,6 +2,7 @@
  * What a job is, resolved and checked: the command line and `launch` both end in one of these, and the supervisor needs
  * nothing else to run it.
  */
+import type { HostPort } from '../connectors/wire/address.ts';
 import type { Grants } from '../connectors/gateway/policy.ts';
 import type { Tuning } from '../collectives/tuning.ts';
 import type { Mount } from './backends/backend.ts';
@@ -24,7 +25,7 @@ export function sizeOf(programs: readonly { readonly ranks: number }[]): number 
 /** A gateway that is started for the job. */
 export interface OwnGatewayOptions {
   /** Where agents dial in. */
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: HostPort;
   /** Folder of its keys and of what it knows of agents. */
   readonly state: string;
   /** File of its audit log; absent: a new one in the state. */

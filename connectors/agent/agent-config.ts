@@ -4,7 +4,7 @@
  *     { "resources": { "warehouse": { "kind": "tcp", "target": "db.internal:5432", "jobs": ["etl"] } } }
  */
 import { readFileSync } from 'node:fs';
-import { badField, fieldsOf, notJson, numberIn, textOf, textsIn } from '../wire/checked-fields.ts';
+import { badField, fieldsOf, numberIn, parseDocument, textOf, textsIn } from '../wire/checked-fields.ts';
 import { agentStreamsMax } from '../wire/limits.ts';
 import { isName, namesAre } from '../wire/names.ts';
 import { filesKind } from './files-target.ts';
@@ -42,13 +42,7 @@ export function readAgentConfig(path: string): AgentConfig {
   } catch (error) {
     throw badField(path, `cannot be read (${(error as NodeJS.ErrnoException).code ?? String(error)})`);
   }
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    throw badField(path, notJson);
-  }
-  return parseAgentConfig(document, path);
+  return parseAgentConfig(parseDocument(text, path), path);
 }
 
 function parseAgentConfig(document: unknown, path: string): AgentConfig {

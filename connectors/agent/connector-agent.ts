@@ -2,19 +2,20 @@
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTsmpiError } from '../../runtime/core/errors.ts';
+import type { HostPort } from '../wire/address.ts';
 import { readDocument, writePrivate } from '../wire/files.ts';
 import { agentSessions, redialMsMax, redialMsMin, sessionStoodMs } from '../wire/limits.ts';
 import type { EnrolmentToken } from '../wire/token.ts';
 import { watchFile } from '../wire/watch-file.ts';
 import { type AgentConfig, readAgentConfig } from './agent-config.ts';
 import { GrantCheck } from './grant-check.ts';
-import { type GatewayAddress, Membership } from './membership.ts';
+import { Membership } from './membership.ts';
 import { ResourceService } from './resource-service.ts';
 
 export interface AgentOptions {
   readonly configPath: string;
   readonly config: AgentConfig;
-  readonly gateway: GatewayAddress;
+  readonly gateway: HostPort;
   /** Holds the membership. */
   readonly stateFolder: string;
   readonly membership: Membership;

@@ -4,12 +4,12 @@
  */
 import { constants, realpathSync, statSync } from 'node:fs';
 import { type FileHandle, open, readdir, realpath } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { badField, textOf } from '../wire/checked-fields.ts';
-import { duplexPair } from './duplex-pair.ts';
+import { HttpDoor, say } from './http-door.ts';
 import type { Target, TargetKind } from './target.ts';
 
 export const filesKind: TargetKind = {
@@ -28,22 +28,16 @@ class FilesTarget implements Target {
   readonly kind = 'files';
   readonly port = 8081;
   readonly #root: string;
-  readonly #server: Server;
+  readonly #door = new HttpDoor((request, response) => {
+    this.#answer(request, response).catch(() => response.destroy());
+  });
 
   constructor(root: string) {
     this.#root = root;
-    this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch(() => response.destroy());
-    });
-    this.#server.on('connect', (_, socket) => socket.destroy());
-    this.#server.on('clientError', (_, socket) => socket.destroy());
   }
 
   connect(): Promise<Duplex> {
-    const [outer, inner] = duplexPair();
-    inner.on('error', () => undefined);
-    this.#server.emit('connection', inner);
-    return Promise.resolve(outer);
+    return Promise.resolve(this.#door.connect());
   }
 
   close(): void {
@@ -54,13 +48,13 @@ class FilesTarget implements Target {
     request.resume();
     const isHead = request.method === 'HEAD';
     if (request.method !== 'GET' && !isHead) {
-      say(response, 405, 'files are only read', { allow: 'GET, HEAD' });
+      say(response, 405, { reason: 'files are only read', allow: 'GET, HEAD' });
       return;
     }
     const path = pathIn(request.url ?? '');
     const file = path === null ? null : await this.#open(path);
     if (file === null) {
-      say(response, 404, 'there is no such file');
+      say(response, 404, { reason: 'there is no such file' });
       return;
     }
     try {
@@ -132,7 +126,7 @@ async function sendFile(
   const part = range === undefined || (unless !== undefined && unless !== etag) ? null : rangeOf(range, bytes);
   const common = { 'accept-ranges': 'bytes', 'content-type': 'application/octet-stream', etag };
   if (part === 'unsatisfiable') {
-    say(response, 416, 'the file does not reach so far', { 'content-range': `bytes */${String(bytes)}` });
+    say(response, 416, { reason: 'the file does not reach so far', 'content-range': `bytes */${String(bytes)}` });
     return;
   }
   const { from, to } = part ?? { from: 0, to: bytes - 1 };
@@ -158,9 +152,4 @@ function rangeOf(text: string, bytes: number): { from: number; to: number } | 'u
   const to = first === '' || last === '' ? bytes - 1 : Math.min(Number(last), bytes - 1);
   if (first !== '' && last !== '' && Number(last) < Number(first)) return null;
   return from < bytes && from <= to ? { from, to } : 'unsatisfiable';
-}
-
-function say(response: ServerResponse, status: number, reason: string, headers: Record<string, string> = {}): void {
-  response.writeHead(status, { 'content-type': 'text/plain', ...headers });
-  response.end(`${reason}\n`);
 }

@@ -8,7 +8,7 @@ import * as https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { badField, textOf } from '../wire/checked-fields.ts';
 import { agentStreamsMax, targetTimeoutMs } from '../wire/limits.ts';
-import { duplexPair } from './duplex-pair.ts';
+import { HttpDoor, say } from './http-door.ts';
 import type { Target, TargetKind } from './target.ts';
 
 type Headers = Readonly<Record<string, string>>;
@@ -74,7 +74,7 @@ class HttpTarget implements Target {
   readonly port = 8080;
   readonly #base: URL;
   readonly #headers: Headers;
-  readonly #server: http.Server;
+  readonly #door = new HttpDoor((request, response) => this.#pass(request, response));
   readonly #client: http.Agent;
 
   constructor(base: URL, headers: Headers, ca: string | undefined) {
@@ -84,17 +84,10 @@ class HttpTarget implements Target {
       base.protocol === 'https:'
         ? new https.Agent({ ...pool, ...(ca === undefined ? {} : { ca }) })
         : new http.Agent(pool);
-    this.#server = http.createServer({ requestTimeout: 0 }, (request, response) => this.#pass(request, response));
-    // A request to be a proxy, or to speak something else.
-    this.#server.on('connect', (_, socket) => socket.destroy());
-    this.#server.on('clientError', (_, socket) => socket.destroy());
   }
 
   connect(): Promise<Duplex> {
-    const [outer, inner] = duplexPair();
-    inner.on('error', () => undefined);
-    this.#server.emit('connection', inner);
-    return Promise.resolve(outer);
+    return Promise.resolve(this.#door.connect());
   }
 
   close(): void {
@@ -104,7 +97,7 @@ class HttpTarget implements Target {
   #pass(request: http.IncomingMessage, response: http.ServerResponse): void {
     const path = pathBelow(this.#base, request.url ?? '');
     if (path === null) {
-      refuse(response, 400, 'the path leads out of the resource');
+      say(response, 400, { reason: 'the path leads out of the resource', connection: 'close' });
       return;
     }
     const { protocol, hostname, port } = this.#base;
@@ -122,7 +115,11 @@ class HttpTarget implements Target {
     });
     onward.once('error', (error: NodeJS.ErrnoException) => {
       if (response.headersSent) response.destroy();
-      else refuse(response, 502, `its target cannot be reached (${error.code ?? error.message})`);
+      else
+        say(response, 502, {
+          reason: `its target cannot be reached (${error.code ?? error.message})`,
+          connection: 'close',
+        });
     });
     onward.once('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, this.#kept(answer.rawHeaders));
@@ -172,9 +169,4 @@ function pathBelow(base: URL, asked: string): string | null {
     }
   }
   return `${base.pathname.replace(/\/$/u, '')}${asked}`;
-}
-
-function refuse(response: http.ServerResponse, status: number, reason: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain', connection: 'close' });
-  response.end(`${reason}\n`);
 }

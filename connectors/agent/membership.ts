@@ -8,21 +8,18 @@ import { join } from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import * as x509 from '@peculiar/x509';
 import { TsmpiError } from '../../runtime/core/errors.ts';
-import { fieldsOf, textOf } from '../wire/checked-fields.ts';
+import type { HostPort } from '../wire/address.ts';
+import { textsUnder } from '../wire/checked-fields.ts';
 import { privateFolder, readDocument, writePrivate } from '../wire/files.ts';
+import { certificateAlgorithm, keyPair } from '../wire/key-pair.ts';
 import { agentOf, gatewayIdentity, Protocols, urisOf } from '../wire/identity.ts';
 import { handshakeTimeoutMs } from '../wire/limits.ts';
+import { withoutCode } from '../wire/messages.ts';
 import { readLine } from '../wire/read-line.ts';
 import type { EnrolmentToken } from '../wire/token.ts';
 
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 /** `token`: hash of the one that was used. */
 const keys = ['key', 'certificate', 'authority', 'grantKey', 'token'] as const;
-
-export interface GatewayAddress {
-  readonly host: string;
-  readonly port: number;
-}
 
 type Documents = Readonly<Record<(typeof keys)[number], string>>;
 
@@ -36,12 +33,11 @@ export class Membership {
     const path = join(folder, 'membership.json');
     const found = readDocument(path);
     if (found === undefined) return null;
-    const fields = fieldsOf(found, path, keys);
-    return new Membership(path, Object.fromEntries(keys.map((key) => [key, textOf(fields, key, path)])) as Documents);
+    return new Membership(path, textsUnder(found, path, keys));
   }
 
   /** Enrols with a token, which is used up. Rejects with ERR_DENIED, with ERR_CONNECTOR where nobody answers. */
-  static async enrol(folder: string, gateway: GatewayAddress, token: EnrolmentToken): Promise<Membership> {
+  static async enrol(folder: string, gateway: HostPort, token: EnrolmentToken): Promise<Membership> {
     privateFolder(folder);
     const path = join(folder, 'membership.json');
     const { key, request } = await makeRequest();
@@ -92,11 +88,11 @@ export class Membership {
   }
 
   /** A session's socket. Rejects with ERR_CONNECTOR. */
-  dial(gateway: GatewayAddress): Promise<TLSSocket> {
+  dial(gateway: HostPort): Promise<TLSSocket> {
     return dialGateway(gateway, Protocols.session, this.#credentials);
   }
 
-  async renew(gateway: GatewayAddress): Promise<void> {
+  async renew(gateway: HostPort): Promise<void> {
     const { key, request } = await makeRequest();
     const socket = await dialGateway(gateway, Protocols.renew, this.#credentials);
     const documents = { key, token: this.#documents.token, ...(await ask(socket, { request })) };
@@ -126,17 +122,16 @@ function hashOf({ secret }: EnrolmentToken): string {
 
 async function makeRequest(): Promise<{ key: string; request: string }> {
   x509.cryptoProvider.set(webcrypto as unknown as Crypto);
-  const pair = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const { pair, pem } = await keyPair(certificateAlgorithm);
   const request = await x509.Pkcs10CertificateRequestGenerator.create({
     name: 'CN=agent',
     keys: pair,
-    signingAlgorithm: algorithm,
+    signingAlgorithm: certificateAlgorithm,
   });
-  const der = await webcrypto.subtle.exportKey('pkcs8', pair.privateKey);
-  return { key: x509.PemConverter.encode(der, 'PRIVATE KEY'), request: request.toString('pem') };
+  return { key: pem, request: request.toString('pem') };
 }
 
-function dialGateway({ host, port }: GatewayAddress, protocol: string, more: ConnectionOptions): Promise<TLSSocket> {
+function dialGateway({ host, port }: HostPort, protocol: string, more: ConnectionOptions): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const socket = connect({
       host,
@@ -179,13 +174,11 @@ async function ask(socket: TLSSocket, question: object): Promise<Omit<Documents,
   try {
     const answer = JSON.parse(await answering) as Readonly<Record<string, unknown>>;
     if (typeof answer['refused'] === 'string') {
-      throw new TsmpiError('ERR_DENIED', answer['refused'].replace(/^\[ERR_[A-Z]+\] /u, ''), {
+      throw new TsmpiError('ERR_DENIED', withoutCode(answer['refused']), {
         where: 'the gateway says',
       });
     }
-    const fields = fieldsOf(answer, 'the answer of the gateway', ['certificate', 'authority', 'grantKey']);
-    const text = (name: string): string => textOf(fields, name, 'the answer of the gateway');
-    return { certificate: text('certificate'), authority: text('authority'), grantKey: text('grantKey') };
+    return textsUnder(answer, 'the answer of the gateway', ['certificate', 'authority', 'grantKey']);
   } finally {
     socket.destroy();
   }

@@ -8,7 +8,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Duplex } from 'node:stream';
-import { withoutCode } from '../wire/ask.ts';
+import { withoutCode } from '../wire/messages.ts';
 import { CountedStream } from '../wire/counted-stream.ts';
 import { grantHeader, reasonHeader } from '../wire/grant-form.ts';
 import { joinStreams } from '../wire/join-streams.ts';

@@ -45,10 +45,8 @@ export class Agents implements SessionEvents {
     connected.sessions.add(session);
     if (connected.sessions.size > agentSessions) {
       // The oldest is the one that hangs, most likely.
-      for (const oldest of connected.sessions) {
-        oldest.end('another session has taken its place');
-        break;
-      }
+      const [oldest] = connected.sessions;
+      oldest?.end('another session has taken its place');
     }
     this.#change();
   }

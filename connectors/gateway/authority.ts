@@ -8,12 +8,12 @@ import { linkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import * as x509 from '@peculiar/x509';
 import { TsmpiError } from '../../runtime/core/errors.ts';
-import { fieldsOf, textOf } from '../wire/checked-fields.ts';
+import { textsUnder } from '../wire/checked-fields.ts';
 import { privateFolder, readDocument, writePrivate } from '../wire/files.ts';
+import { certificateAlgorithm, keyPair } from '../wire/key-pair.ts';
 import { type AgentIdentity, gatewayIdentity, identityOf } from '../wire/identity.ts';
 import { authorityLifeMs, certificateLifeMs } from '../wire/limits.ts';
 
-const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const fileName = 'authority.json';
 const keys = ['authorityKey', 'authority', 'gatewayKey', 'gateway', 'grantKey', 'grantPublic'] as const;
 
@@ -28,8 +28,7 @@ export class Authority {
     privateFolder(folder);
     const path = join(folder, fileName);
     const found = readDocument(path) ?? (await make(path));
-    const fields = fieldsOf(found, path, keys);
-    return new Authority(Object.fromEntries(keys.map((key) => [key, textOf(fields, key, path)])) as Documents);
+    return new Authority(textsUnder(found, path, keys));
   }
 
   private constructor(documents: Documents) {
@@ -102,7 +101,7 @@ async function certificate({ name, uri, publicKey, usage, lifeMs, issuer }: Want
     notAfter: new Date(now + lifeMs),
     publicKey,
     signingKey: issuer.key,
-    signingAlgorithm: algorithm,
+    signingAlgorithm: certificateAlgorithm,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.ExtendedKeyUsageExtension([usage], true),
@@ -114,23 +113,15 @@ async function certificate({ name, uri, publicKey, usage, lifeMs, issuer }: Want
 
 function importKey({ authorityKey }: Pick<Documents, 'authorityKey'>): Promise<CryptoKey> {
   const der = x509.PemConverter.decodeFirst(authorityKey);
-  return webcrypto.subtle.importKey('pkcs8', der, algorithm, false, ['sign']);
-}
-
-async function pairOf(
-  kind: typeof algorithm | { readonly name: 'Ed25519' },
-): Promise<{ pair: CryptoKeyPair; pem: string }> {
-  const pair = (await webcrypto.subtle.generateKey(kind, true, ['sign', 'verify'])) as unknown as CryptoKeyPair;
-  const der = await webcrypto.subtle.exportKey('pkcs8', pair.privateKey);
-  return { pair, pem: x509.PemConverter.encode(der, 'PRIVATE KEY') };
+  return webcrypto.subtle.importKey('pkcs8', der, certificateAlgorithm, false, ['sign']);
 }
 
 /** Where two begin at once, the second takes what the first has made. */
 async function make(path: string): Promise<unknown> {
   const [authority, gateway, grant] = await Promise.all([
-    pairOf(algorithm),
-    pairOf(algorithm),
-    pairOf({ name: 'Ed25519' }),
+    keyPair(certificateAlgorithm),
+    keyPair(certificateAlgorithm),
+    keyPair({ name: 'Ed25519' }),
   ]);
   const now = Date.now();
   const self = await x509.X509CertificateGenerator.createSelfSigned({
@@ -139,7 +130,7 @@ async function make(path: string): Promise<unknown> {
     notBefore: new Date(now - 60_000),
     notAfter: new Date(now + authorityLifeMs),
     keys: authority.pair,
-    signingAlgorithm: algorithm,
+    signingAlgorithm: certificateAlgorithm,
     extensions: [
       new x509.BasicConstraintsExtension(true, 0, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign, true),

@@ -2,6 +2,7 @@
 import { TsmpiError } from '../../runtime/core/errors.ts';
 import type { CountedStream } from '../wire/counted-stream.ts';
 import { agentsDialTimeoutMs } from '../wire/limits.ts';
+import { withoutCode } from '../wire/messages.ts';
 import type { OfferedResource } from '../wire/registration.ts';
 import { grantId } from './agent-session.ts';
 import { Agents, type AgentStatus } from './agents.ts';
@@ -52,10 +53,15 @@ export interface GatewayStatus {
 
 /** Whose streams are to end: of all that are given, those that fit. */
 export interface Revocation {
-  readonly agent?: string;
-  readonly job?: string;
-  readonly rank?: number;
-  readonly resource?: string;
+  readonly agent?: string | undefined;
+  readonly job?: string | undefined;
+  readonly rank?: number | undefined;
+  readonly resource?: string | undefined;
+}
+
+/** The agent that is not wanted any more at all; undefined where streams alone are meant. */
+export function unwantedAgent({ agent, job, rank, resource }: Revocation): string | undefined {
+  return job === undefined && rank === undefined && resource === undefined ? agent : undefined;
 }
 
 export class Gateway {
@@ -144,7 +150,7 @@ export class Gateway {
       this.#watch({ job, rank, sharedBy, resource, agent, grant, stream });
       return stream;
     } catch (error) {
-      const reason = (error as Error).message.replace(/^\[ERR_[A-Z]+\] /u, '');
+      const reason = withoutCode((error as Error).message);
       this.#write({ event: 'deny', ...record, agent, grant, reason });
       throw error;
     }
@@ -170,9 +176,10 @@ export class Gateway {
       (resource === undefined || live.resource === resource);
     const meant = [...this.#live].filter(isMeant);
     for (const live of meant) this.#cut(live, 'revoked');
-    if (agent !== undefined && job === undefined && rank === undefined && resource === undefined) {
-      this.#enrolments.revoke(agent);
-      this.#agents.evict(agent, `agent ${agent} was revoked`);
+    const unwanted = unwantedAgent(revocation);
+    if (unwanted !== undefined) {
+      this.#enrolments.revoke(unwanted);
+      this.#agents.evict(unwanted, `agent ${unwanted} was revoked`);
     }
     return meant.length;
   }
@@ -213,7 +220,7 @@ export class Gateway {
     const openedMs = performance.now();
     let reason = 'ended well';
     this.#live.add(live);
-    stream.on('error', (error) => (reason = error.message.replace(/^\[ERR_[A-Z]+\] /u, '')));
+    stream.on('error', (error) => (reason = withoutCode(error.message)));
     stream.once('close', () => {
       this.#live.delete(live);
       const record = { job: job.name, jobId: job.id, rank, resource, agent, grant };

@@ -1,15 +1,11 @@
 /** Where the sandboxes of one job ask for streams: a unix socket in the job's directory, and a secret for each. */
 import { createHash, randomBytes } from 'node:crypto';
-import { createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { isTsmpiError, TsmpiError } from '../../runtime/core/errors.ts';
-import { withoutCode } from '../wire/ask.ts';
-import { firstFrames } from '../wire/first-frames.ts';
-import { FramedStream } from '../wire/framed-stream.ts';
-import { documentFrame, documentOf, FrameKind, FrameReader } from '../wire/frames.ts';
-import { joinStreams } from '../wire/join-streams.ts';
+import { TsmpiError } from '../../runtime/core/errors.ts';
 import { jobStreamsMax } from '../wire/limits.ts';
+import { withoutCode } from '../wire/messages.ts';
 import type { JobIdentity, Opening } from './opening.ts';
+import { type Asked, type Asking, passStream, StreamDoor } from './stream-door.ts';
 
 /** What the door leads to. */
 export interface Opener {
@@ -29,25 +25,19 @@ export class JobDoor {
   readonly #resources: readonly string[];
   readonly #opener: Opener;
   readonly #log: (line: string) => void;
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
+  readonly #door: StreamDoor;
   /** By hash of a sandbox's secret: the ranks that it holds. */
   readonly #sandboxes = new Map<string, readonly number[]>();
 
   static async listen(path: string, options: JobDoorOptions): Promise<JobDoor> {
     const door = new JobDoor(options);
-    await new Promise<void>((resolve, reject) => {
-      door.#server.once('error', reject);
-      door.#server.listen(path, () => resolve());
-    });
+    await door.#door.listen(path);
     return door;
   }
 
   private constructor({ job, resources, opener, log }: JobDoorOptions) {
     [this.#job, this.#resources, this.#opener, this.#log] = [job, resources, opener, log];
-    this.#server = createServer({ allowHalfOpen: true }, (socket) => this.#receive(socket));
-    // The kernel holds the rest back.
-    this.#server.maxConnections = 2 * jobStreamsMax;
+    this.#door = new StreamDoor((asking) => this.#answer(asking), 2 * jobStreamsMax);
   }
 
   /** A secret by which a sandbox with these ranks is known. */
@@ -57,50 +47,29 @@ export class JobDoor {
     return secret;
   }
 
-  async close(): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
-    for (const socket of this.#sockets) socket.destroy();
-    await closed;
+  close(): Promise<void> {
+    return this.#door.close();
   }
 
-  #receive(socket: Socket): void {
-    this.#sockets.add(socket);
-    socket.on('error', () => undefined);
-    socket.once('close', () => this.#sockets.delete(socket));
-    void this.#serve(socket).catch(() => socket.destroy());
-  }
-
-  async #serve(socket: Socket): Promise<void> {
-    const reader = new FrameReader();
-    const [first, ...more] = await firstFrames(socket, reader);
-    if (first?.kind !== FrameKind.ask) throw new TsmpiError('ERR_PROTOCOL', 'a stream begins with a question');
-    const gone = new AbortController();
-    const onClose = (): void => gone.abort();
-    socket.once('close', onClose);
-    const asked = documentOf(first);
+  async #answer(asking: Asking): Promise<void> {
+    const { socket, asked } = asking;
+    const { rank, resource, endpoint } = asked;
     const tell = (error: Error): void => {
-      if (asked['endpoint'] === true)
-        this.#log(`a client of rank ${String(asked['rank'])}: ${withoutCode(error.message)}`);
+      if (endpoint === true) this.#log(`a client of rank ${String(rank)}: ${withoutCode(error.message)}`);
     };
-    let stream: Duplex;
-    let opening: Opening;
+    let failure: Error | null;
     try {
-      opening = this.#openingOf(asked, gone.signal);
-      stream = await this.#opener.open(opening);
+      failure = await passStream(asking, String(resource), (signal) =>
+        this.#opener.open(this.#openingOf(asked, signal)),
+      );
     } catch (error) {
-      const [code, reason] = [isTsmpiError(error) ? error.code : 'ERR_CONNECTOR', (error as Error).message];
-      if (!gone.signal.aborted) tell(error as Error);
-      socket.end(documentFrame(FrameKind.answer, { code, reason }));
-      socket.resume();
-      return;
+      if (!socket.destroyed) tell(error as Error);
+      throw error;
     }
-    socket.write(documentFrame(FrameKind.answer, { code: null }));
-    socket.off('close', onClose);
-    const failure = await joinStreams(new FramedStream(socket, opening.resource, reader, more), stream);
     if (failure !== null && !isReset(failure)) tell(failure);
   }
 
-  #openingOf(asked: Readonly<Record<string, unknown>>, signal: AbortSignal): Opening {
+  #openingOf(asked: Asked, signal: AbortSignal): Opening {
     const { secret, rank, resource, endpoint } = asked;
     const ranks = typeof secret === 'string' ? this.#sandboxes.get(hashOf(secret)) : undefined;
     const deny = (why: string): never => {

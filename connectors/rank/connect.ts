@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { rankContext } from '../../runtime/comm/rank-context.ts';
 import { isTsmpiError, TsmpiError } from '../../runtime/core/errors.ts';
-import { withoutCode } from '../wire/ask.ts';
+import { withoutCode } from '../wire/messages.ts';
 import { Deadline } from '../wire/deadline.ts';
 import { isName, namesAre } from '../wire/names.ts';
 import { openStream } from '../wire/open-stream.ts';

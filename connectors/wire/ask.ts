@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { TsmpiError, type TsmpiErrorCode } from '../../runtime/core/errors.ts';
 import { documentFrame, documentOf, FrameKind, FrameReader, type StreamFrame } from './frames.ts';
+import { withoutCode } from './messages.ts';
 
 export interface Answered {
   /** Paused. */
@@ -73,9 +74,4 @@ function answerOf(frame: StreamFrame, where: string): Readonly<Record<string, un
   if (code === null) return answer;
   const known: TsmpiErrorCode = code === 'ERR_DENIED' ? 'ERR_DENIED' : 'ERR_CONNECTOR';
   throw new TsmpiError(known, withoutCode(String(reason)), { where });
-}
-
-/** A message without the code in front: it gets one again. */
-export function withoutCode(message: string): string {
-  return message.replace(/^\[ERR_[A-Z_]+\] /u, '');
 }

@@ -7,8 +7,14 @@ export function badField(place: string, what: string, remedy?: string): TsmpiErr
   return new TsmpiError('ERR_ARGUMENT', what, { where: place, remedy });
 }
 
-/** Of a text. What node says of it quotes it, and it may hold secrets. */
-export const notJson = 'is not JSON';
+/** The document in a text. What node says of one that is none quotes it, and it may hold secrets. */
+export function parseDocument(text: string, place: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badField(place, 'is not JSON');
+  }
+}
 
 /** An object whose keys are all among `known`. Throws ERR_ARGUMENT naming the one that is not. */
 export function fieldsOf(value: unknown, place: string, known: readonly string[]): Fields {
@@ -24,6 +30,12 @@ export function textOf(fields: Fields, name: string, place: string): string {
   const value = fields[name];
   if (typeof value !== 'string' || value === '') throw badField(place, `${name} is not a text with something in it`);
   return value;
+}
+
+/** An object of texts: these, and no others. */
+export function textsUnder<K extends string>(value: unknown, place: string, names: readonly K[]): Record<K, string> {
+  const fields = fieldsOf(value, place, names);
+  return Object.fromEntries(names.map((name) => [name, textOf(fields, name, place)])) as Record<K, string>;
 }
 
 /** The number, or undefined where it is left out. */

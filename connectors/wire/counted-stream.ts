@@ -6,8 +6,8 @@
 import { constants, type ClientHttp2Stream, type Http2Stream, type ServerHttp2Stream } from 'node:http2';
 import { Duplex } from 'node:stream';
 import { TsmpiError } from '../../runtime/core/errors.ts';
-import { withoutCode } from './ask.ts';
 import { streamBufferBytes } from './limits.ts';
+import { cutError, withoutCode } from './messages.ts';
 import { WriteAhead } from './write-ahead.ts';
 
 type Done = (error?: Error | null) => void;
@@ -118,8 +118,7 @@ export class CountedStream extends Duplex {
   }
 
   #cut(why: string): TsmpiError {
-    const far = `${why} after ${String(this.#received)} bytes received and ${String(this.#sent)} sent`;
-    return new TsmpiError('ERR_CONNECTOR', far, { where: this.#resource });
+    return cutError(this.#resource, why, this);
   }
 }
 

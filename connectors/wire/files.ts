@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { TsmpiError } from '../../runtime/core/errors.ts';
-import { badField, notJson } from './checked-fields.ts';
+import { parseDocument } from './checked-fields.ts';
 
 /** Where this user's state of connectors lies, that of gateways or that of agents. */
 export function statePath(kind: 'gateway' | 'connector', env: Readonly<Record<string, string | undefined>>): string {
@@ -40,9 +40,5 @@ export function readDocument(path: string): unknown {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw badField(path, notJson);
-  }
+  return parseDocument(text, path);
 }

@@ -5,7 +5,6 @@
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { isTsmpiError, TsmpiError } from '../../runtime/core/errors.ts';
-import { withoutCode } from './ask.ts';
 import {
   countOf,
   documentFrame,
@@ -17,6 +16,7 @@ import {
   type StreamFrame,
 } from './frames.ts';
 import { dataBytesMax, streamBufferBytes, writeAheadBytes } from './limits.ts';
+import { cutError, withoutCode } from './messages.ts';
 import { WriteAhead } from './write-ahead.ts';
 
 type Done = (error?: Error | null) => void;
@@ -154,8 +154,7 @@ export class FramedStream extends Duplex {
   }
 
   #cut(why: string): TsmpiError {
-    const far = `${why} after ${String(this.#received)} bytes received and ${String(this.#sent)} sent`;
-    return new TsmpiError('ERR_CONNECTOR', far, { where: this.#resource });
+    return cutError(this.#resource, why, this);
   }
 }
 

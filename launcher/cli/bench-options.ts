@@ -9,7 +9,8 @@ import { type PeerName, peerNames } from '../bench/peers.ts';
 import type { BenchRequest } from '../bench/plan.ts';
 import type { BenchResult } from '../bench/result.ts';
 import { mergedResult, savedResult } from '../bench/saved.ts';
-import { launchWords, number, ranksOf, readWords, sizesOf } from './bench-words.ts';
+import { launchWords, number, ranksOf, sizesOf } from './bench-words.ts';
+import { readWords } from './command-words.ts';
 import { nearest } from './nearest.ts';
 import { refuse } from './refusal.ts';
 
@@ -62,7 +63,7 @@ type Values = ReturnType<typeof parseArgs<{ options: typeof options }>>['values'
 
 /** Throws RefusedError for what cannot be honoured. */
 export function parseBench(words: readonly string[]): BenchCommand | { readonly kind: 'help' } {
-  const { values, names } = readWords(words, options);
+  const { values, names } = readWords(words, options, 'tsmpi bench');
   if (values.help === true) return { kind: 'help' };
   return {
     kind: 'bench',

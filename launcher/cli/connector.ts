@@ -9,7 +9,7 @@ import type { GatewayStatus } from '../../connectors/gateway/gateway.ts';
 import { statePath } from '../../connectors/wire/files.ts';
 import { parseToken } from '../../connectors/wire/token.ts';
 import { isTsmpiError } from '../../runtime/core/errors.ts';
-import { readWords } from './bench-words.ts';
+import { readWords } from './command-words.ts';
 import { listenAddress } from './connector-words.ts';
 import { socketsOf } from './gateway.ts';
 import { print } from './main.ts';

@@ -5,13 +5,14 @@ import { Authority } from '../../connectors/gateway/authority.ts';
 import { Control } from '../../connectors/gateway/control.ts';
 import { askRevoke, askStatus } from '../../connectors/gateway/control-client.ts';
 import { Enrolments } from '../../connectors/gateway/enrolments.ts';
-import { privateFolder, statePath } from '../../connectors/wire/files.ts';
+import { unwantedAgent } from '../../connectors/gateway/gateway.ts';
+import { statePath } from '../../connectors/wire/files.ts';
 import { tokenText } from '../../connectors/wire/token.ts';
 import { isTsmpiError } from '../../runtime/core/errors.ts';
 import { configOf, loadConfig } from '../config/load-config.ts';
 import { startGateway } from '../connectors/own-gateway.ts';
 import { jobDirectoryParents } from '../sweep.ts';
-import { readWords } from './bench-words.ts';
+import { readWords } from './command-words.ts';
 import { usualListen } from '../connectors/connectors-spec.ts';
 import { listenAddress, resourceName } from './connector-words.ts';
 import { print } from './main.ts';
@@ -99,7 +100,6 @@ async function serve(values: Values, state: string): Promise<number> {
     if (isAlive) refuse(`--socket ${socket}`, 'a gateway is there already', 'use that one, or name another socket');
     rmSync(socket);
   }
-  privateFolder(state);
   const stop = interrupted();
   const log = (line: string): void => void process.stderr.write(`tsmpi gateway: ${line}\n`);
   const grants = config.connectors ?? {};
@@ -135,19 +135,20 @@ async function revoke(values: Values, state: string): Promise<number> {
     refuse('gateway revoke', 'it names nothing', 'give --agent, --job, --rank or --resource');
   }
   const revocation = {
-    ...(agent === undefined ? {} : { agent: resourceName('--agent', agent) }),
-    ...(job === undefined ? {} : { job }),
-    ...(resource === undefined ? {} : { resource: resourceName('--resource', resource) }),
-    ...(rank === undefined ? {} : { rank }),
+    agent: agent === undefined ? undefined : resourceName('--agent', agent),
+    job,
+    resource: resource === undefined ? undefined : resourceName('--resource', resource),
+    rank,
   };
   // Also where no gateway runs just now.
   const enrolments = new Enrolments(state);
-  const isForgotten = Object.keys(revocation).join() === 'agent' && enrolments.agents.includes(agent ?? '');
+  const unwanted = unwantedAgent(revocation) ?? '';
+  const isForgotten = enrolments.agents.includes(unwanted);
   let streams = 0;
   for (const socket of socketsOf(values.socket, state))
     streams += await askRevoke(socket, revocation).catch(unreachable);
-  if (isForgotten) enrolments.revoke(agent ?? '');
-  const also = isForgotten ? `; agent ${agent ?? ''} must enrol anew` : '';
+  if (isForgotten) enrolments.revoke(unwanted);
+  const also = isForgotten ? `; agent ${unwanted} must enrol anew` : '';
   await print(process.stdout, `${String(streams)} streams ended${also}`);
   return 0;
 }

@@ -6,7 +6,8 @@ import type { TuneRequest } from '../bench/tune-plan.ts';
 import { tune as measured } from '../bench/tune.ts';
 import { writeTuning } from '../tuning-file.ts';
 import { usualTuningPath } from '../tuning.ts';
-import { launchWords, number, ranksOf, readWords, sizesOf } from './bench-words.ts';
+import { launchWords, number, ranksOf, sizesOf } from './bench-words.ts';
+import { readWords } from './command-words.ts';
 import { print } from './main.ts';
 import { refuse } from './refusal.ts';
 
@@ -32,7 +33,7 @@ export interface TuneCommand {
 
 /** Throws RefusedError for what cannot be honoured. */
 export function parseTune(words: readonly string[]): TuneCommand | { readonly kind: 'help' } {
-  const { values, names } = readWords(words, options);
+  const { values, names } = readWords(words, options, 'tsmpi bench');
   if (values.help === true) return { kind: 'help' };
   const [name] = names;
   if (name !== undefined) refuse(`tune ${name}`, 'tune takes options only', 'tsmpi bench tune --help lists them');

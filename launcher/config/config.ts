@@ -1,6 +1,7 @@
 /** What `tsmpi.config.ts` says. */
 import { parseAddress } from '../../connectors/wire/address.ts';
 import { badField, fieldsOf, textOf } from '../../connectors/wire/checked-fields.ts';
+import { backendNames } from '../backends/create-backend.ts';
 import { type ConnectorGrant, parseGrants } from '../../connectors/gateway/policy.ts';
 
 /**
@@ -42,7 +43,10 @@ export function defineConfig(config: Config): Config {
 }
 
 const keys = ['backend', 'backends', 'connectors', 'gateway'];
-const backendNames: readonly string[] = ['local', 'process'];
+
+function isBackend(name: string): boolean {
+  return backendNames.some((each) => each === name);
+}
 
 function addressIn(text: string, place: string): void {
   if (parseAddress(text) === null)
@@ -52,7 +56,7 @@ function addressIn(text: string, place: string): void {
 /** Throws ERR_ARGUMENT with one clear line. `place`: the file. */
 export function parseConfig(value: unknown, place: string): Config {
   const fields = fieldsOf(value, place, keys);
-  if (fields['backend'] !== undefined && !backendNames.includes(textOf(fields, 'backend', place))) {
+  if (fields['backend'] !== undefined && !isBackend(textOf(fields, 'backend', place))) {
     throw badField(
       place,
       `there is no backend ${JSON.stringify(fields['backend'])}`,
@@ -60,8 +64,7 @@ export function parseConfig(value: unknown, place: string): Config {
     );
   }
   for (const [name, options] of Object.entries(fields['backends'] ?? {})) {
-    if (!backendNames.includes(name))
-      throw badField(`${place}: backends`, `there is no backend ${JSON.stringify(name)}`);
+    if (!isBackend(name)) throw badField(`${place}: backends`, `there is no backend ${JSON.stringify(name)}`);
     fieldsOf(options, `${place}: backends.${name}`, []);
   }
   const gateway = fieldsOf(fields['gateway'] ?? {}, `${place}: gateway`, ['listen', 'socket', 'audit']);

@@ -3,9 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'esbuild';
+import { isTsmpiError } from '../../runtime/core/errors.ts';
 import { badField } from '../../connectors/wire/checked-fields.ts';
+import { withEsbuild } from '../bundle/esbuild-service.ts';
 import { ownEntries } from '../bundle/own-entries.ts';
+import { isBuildFailure } from '../bundle/problems.ts';
 import { thisPackage } from '../supervise/package-root.ts';
 import { type Config, parseConfig } from './config.ts';
 
@@ -47,28 +49,30 @@ async function valueIn(path: string): Promise<unknown> {
       throw badField(path, 'has no default export', 'export default defineConfig({ … })');
     return module.default;
   } catch (error) {
-    if (error instanceof Error && error.name === 'TsmpiError') throw error;
+    if (isTsmpiError(error)) throw error;
     throw badField(path, `cannot be loaded (${(error as Error).message})`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function bundled(path: string): Promise<string> {
-  const { outputFiles, errors } = await build({
-    entryPoints: [path],
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    write: false,
-    logLevel: 'silent',
-    packages: 'external',
-    plugins: [ownEntries(thisPackage().root)],
-  }).catch((error: unknown) => ({
-    outputFiles: [],
-    errors: (error as { errors?: { text: string; location?: { line: number } | null }[] }).errors ?? [],
-  }));
-  const [first] = errors;
-  if (first !== undefined) throw badField(`${path}:${String(first.location?.line ?? 1)}`, first.text);
-  return outputFiles[0]?.text ?? '';
+function bundled(path: string): Promise<string> {
+  return withEsbuild(async (esbuild) => {
+    const building = esbuild.build({
+      entryPoints: [path],
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      write: false,
+      logLevel: 'silent',
+      packages: 'external',
+      plugins: [ownEntries(thisPackage().root)],
+    });
+    const outcome = await building.catch((error: unknown) => {
+      if (!isBuildFailure(error)) throw error;
+      const [first] = error.errors;
+      throw badField(`${path}:${String(first?.location?.line ?? 1)}`, first?.text ?? error.message);
+    });
+    return outcome.outputFiles[0]?.text ?? '';
+  });
 }

@@ -18,7 +18,8 @@ interface Surroundings {
 
 /** Null where the job has none. Loaded by the jobs that have some: most have none. */
 export async function connectorsFor(spec: JobSpec, surroundings: Surroundings): Promise<JobConnectors | null> {
-  if (spec.connectors === undefined) return null;
+  const { connectors } = spec;
+  if (connectors === undefined) return null;
   const { mesh, number, jobId, entry, sinks, others } = surroundings;
   const failed = new AbortController();
   Promise.all(others).catch(() => {
@@ -26,7 +27,7 @@ export async function connectorsFor(spec: JobSpec, surroundings: Surroundings): 
   });
   const { grantName, JobConnectors: Opened } = await import('./job-connectors.ts');
   return Opened.open({
-    spec,
+    connectors,
     directory: mesh.directory,
     number,
     job: { id: jobId, name: entry.name ?? grantName(spec) },

@@ -9,14 +9,14 @@ import type { JobIdentity } from '../../connectors/gateway/opening.ts';
 import type { ConnectorPlace } from '../../runtime/core/connectors.ts';
 import type { Mount } from '../backends/backend.ts';
 import type { JobDirectory } from '../job-directory.ts';
-import type { JobSpec } from '../job-spec.ts';
+import type { ConnectorsSpec, JobSpec } from '../job-spec.ts';
 import { OwnGateway } from './own-gateway.ts';
 
 /** Addresses of resources inside a sandbox: the last number is the resource's. */
 const loopback = '127.77.0.';
 
 export interface JobConnectorsOptions {
-  readonly spec: JobSpec;
+  readonly connectors: ConnectorsSpec;
   readonly directory: JobDirectory;
   /** Of the job in its mesh. */
   readonly number: number;
@@ -49,10 +49,9 @@ export class JobConnectors {
    * Resolves once the agents of all its resources are there. Rejects with ERR_DENIED, ERR_CONNECTOR or ERR_LAUNCH,
    * saying why the job cannot have them.
    */
-  static async open(options: JobConnectorsOptions): Promise<JobConnectors | null> {
-    const { spec, directory, number, job, log, signal } = options;
-    if (spec.connectors === undefined) return null;
-    const { resources, gateway } = spec.connectors;
+  static async open(options: JobConnectorsOptions): Promise<JobConnectors> {
+    const { directory, number, job, log, signal } = options;
+    const { resources, gateway } = options.connectors;
     const joined =
       'socket' in gateway
         ? await RemoteGateway.join(gateway.socket, job, resources, signal)

@@ -1,25 +1,14 @@
 /** Agents: how they enrol, who counts of two with one name, what they hear when they are not wanted. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { type PrivateNetwork, withPrivateNetwork } from '../harness/private-network.ts';
+import { privateService } from '../harness/private-service.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 
-const greeter: Server = createServer((socket) => {
-  socket.on('error', () => undefined);
+const greeter = privateService((socket) => {
   socket.end('hello');
-});
-let target = '';
-before(async () => {
-  greeter.listen(0, '127.0.0.1');
-  await once(greeter, 'listening');
-  target = `127.0.0.1:${String((greeter.address() as { port: number }).port)}`;
-});
-after(() => {
-  greeter.close();
 });
 
 const job = `
@@ -33,7 +22,7 @@ const job = `
 async function withGateway(
   body: (network: PrivateNetwork, gateway: ServiceProcess, socket: string) => Promise<void>,
 ): Promise<void> {
-  const resources = { greeter: { kind: 'tcp', target } };
+  const resources = { greeter: { kind: 'tcp', target: greeter.target } };
   await withPrivateNetwork({ resources, files: { 'job.mjs': job } }, async (network) => {
     const socket = join(network.directory, 'gateway.sock');
     const words = ['gateway', '--listen', `127.0.0.1:${String(network.port)}`, '--socket', socket];
@@ -167,23 +156,26 @@ for (const [what, text, line] of wrong) {
 }
 
 test('grants that are wrong stop a job before it starts', () =>
-  withPrivateNetwork({ resources: { db: { kind: 'tcp', target } }, files: { 'job.mjs': '' } }, async (network) => {
-    const cases: readonly [Record<string, object>, RegExp][] = [
-      [{ db: { agent: 'dc1', rank: [0] } }, /unknown key "rank"; it takes agent, jobs, ranks, maxStreams/u],
-      [{ db: { agent: 'DC 1' } }, /agent "DC 1" is no good name/u],
-      [{ db: { agent: 'dc1', ranks: 'none' } }, /ranks is "none"; give a list of ranks, or 'all'/u],
-    ];
-    for (const [grants, line] of cases) {
-      network.writeGrants(grants);
-      const { code, stderr } = await network.run(['--connector', 'db', 'job.mjs']);
-      assert.equal(code, 2, stderr);
-      assert.match(stderr, line);
-    }
-  }));
+  withPrivateNetwork(
+    { resources: { db: { kind: 'tcp', target: greeter.target } }, files: { 'job.mjs': '' } },
+    async (network) => {
+      const cases: readonly [Record<string, object>, RegExp][] = [
+        [{ db: { agent: 'dc1', rank: [0] } }, /unknown key "rank"; it takes agent, jobs, ranks, maxStreams/u],
+        [{ db: { agent: 'DC 1' } }, /agent "DC 1" is no good name/u],
+        [{ db: { agent: 'dc1', ranks: 'none' } }, /ranks is "none"; give a list of ranks, or 'all'/u],
+      ];
+      for (const [grants, line] of cases) {
+        network.writeGrants(grants);
+        const { code, stderr } = await network.run(['--connector', 'db', 'job.mjs']);
+        assert.equal(code, 2, stderr);
+        assert.match(stderr, line);
+      }
+    },
+  ));
 
 test('a job that waits for its agent ends at once when it is interrupted', () =>
   withPrivateNetwork(
-    { resources: { greeter: { kind: 'tcp', target } }, files: { 'job.mjs': job } },
+    { resources: { greeter: { kind: 'tcp', target: greeter.target } }, files: { 'job.mjs': job } },
     async (network) => {
       const waiting = new ServiceProcess(['run', '--connector', 'greeter', 'job.mjs'], network);
       await waiting.says(/waiting for connector agent dc1 .greeter. to dial in/u);

@@ -6,9 +6,10 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { after, before, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type PrivateNetwork, withPrivateNetwork } from '../harness/private-network.ts';
+import { privateService } from '../harness/private-service.ts';
 import { ServiceProcess } from '../harness/service-process.ts';
 
 /** Transfers cut on their way, in each of the ways; rounds until they are reached, and at most. */
@@ -18,8 +19,7 @@ const streams = 4;
 const longest = 6 * 1024 * 1024;
 
 /** Gives as many bytes as it is asked for, in about a second for the longest. */
-const source: Server = createServer({ allowHalfOpen: true }, (socket: Socket) => {
-  socket.on('error', () => undefined);
+const source = privateService((socket) => {
   socket.once('data', (asked: Buffer) => {
     let left = Number(asked.toString());
     const piece = Buffer.alloc(64 * 1024, 7);
@@ -33,16 +33,6 @@ const source: Server = createServer({ allowHalfOpen: true }, (socket: Socket) =>
     }, 10);
     socket.once('close', () => clearInterval(timer));
   });
-});
-let target = '';
-
-before(async () => {
-  source.listen(0, '127.0.0.1');
-  await once(source, 'listening');
-  target = `127.0.0.1:${String((source.address() as { port: number }).port)}`;
-});
-after(() => {
-  source.close();
 });
 
 const random = (most: number): number => 1 + Math.floor(Math.random() * most);
@@ -196,7 +186,10 @@ function check(ends: readonly End[], least: number): void {
 }
 
 function withSource(body: (network: PrivateNetwork) => Promise<void>): Promise<void> {
-  return withPrivateNetwork({ resources: { source: { kind: 'tcp', target } }, files: { 'job.mjs': job } }, body);
+  return withPrivateNetwork(
+    { resources: { source: { kind: 'tcp', target: source.target } }, files: { 'job.mjs': job } },
+    body,
+  );
 }
 
 describe('a transfer that is cut is never taken as whole', { concurrency: 2 }, () => {

@@ -1,23 +1,12 @@
 /** Jobs with connectors that a program launches, and ranks that a job spawns. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:net';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { withPrivateNetwork } from '../harness/private-network.ts';
+import { privateService } from '../harness/private-service.ts';
 import { runCommand } from '../harness/run-tsmpirun.ts';
 
-const greeter: Server = createServer((socket) => {
-  socket.on('error', () => undefined);
+const greeter = privateService((socket) => {
   socket.end('hello');
-});
-let target = '';
-before(async () => {
-  greeter.listen(0, '127.0.0.1');
-  await once(greeter, 'listening');
-  target = `127.0.0.1:${String((greeter.address() as { port: number }).port)}`;
-});
-after(() => {
-  greeter.close();
 });
 
 const files = {
@@ -64,7 +53,7 @@ const files = {
 test('jobs of one program share its gateway, by the names that they have', () =>
   withPrivateNetwork(
     {
-      resources: { greeter: { kind: 'tcp', target } },
+      resources: { greeter: { kind: 'tcp', target: greeter.target } },
       grants: { greeter: { agent: 'dc1', jobs: ['allowed', 'job'] } },
       files,
     },
@@ -78,7 +67,7 @@ test('jobs of one program share its gateway, by the names that they have', () =>
   ));
 
 test('spawned ranks use what their job may use, and a rank that computes keeps its stream', () =>
-  withPrivateNetwork({ resources: { greeter: { kind: 'tcp', target } }, files }, async (network) => {
+  withPrivateNetwork({ resources: { greeter: { kind: 'tcp', target: greeter.target } }, files }, async (network) => {
     await network.agent();
     const parent = await network.run(['-n', '2', '--connector', 'greeter', 'parent.mjs']);
     assert.equal(parent.code, 0, parent.stderr);

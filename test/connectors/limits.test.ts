@@ -1,17 +1,15 @@
 /** What streams share: nobody slows another, nobody fills a memory, and what is taken back ends at once. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { type PrivateNetwork, withPrivateNetwork } from '../harness/private-network.ts';
+import { privateService } from '../harness/private-service.ts';
 import type { ServiceProcess } from '../harness/service-process.ts';
 
 /** `N` gives N bytes, as fast as they are taken; `hold` gives one byte and then nothing more. */
-const source: Server = createServer({ allowHalfOpen: true }, (socket: Socket) => {
-  socket.on('error', () => undefined);
+const source = privateService((socket) => {
   socket.once('data', (asked: Buffer) => {
     if (asked.toString() === 'hold') {
       socket.write('.');
@@ -33,21 +31,12 @@ const source: Server = createServer({ allowHalfOpen: true }, (socket: Socket) =>
     go();
   });
 });
-let target = '';
-before(async () => {
-  source.listen(0, '127.0.0.1');
-  await once(source, 'listening');
-  target = `127.0.0.1:${String((source.address() as { port: number }).port)}`;
-});
-after(() => {
-  source.close();
-});
 
 function withSource(
   job: string,
   body: (network: PrivateNetwork, agent: ServiceProcess) => Promise<void>,
 ): Promise<void> {
-  const resources = { source: { kind: 'tcp', target } };
+  const resources = { source: { kind: 'tcp', target: source.target } };
   return withPrivateNetwork({ resources, files: { 'job.mjs': job } }, async (network) =>
     body(network, await network.agent()),
   );
@@ -178,7 +167,7 @@ const revocations: readonly [string, (network: PrivateNetwork) => unknown, RegEx
   ],
   [
     'the agent does not serve it any more',
-    (network) => network.writeAgentConfig({ other: { kind: 'tcp', target } }),
+    (network) => network.writeAgentConfig({ other: { kind: 'tcp', target: source.target } }),
     /^holds\n.*ERR_CONNECTOR.*the resource is not served any more\nERR_DENIED\n$/su,
   ],
   [
@@ -188,7 +177,7 @@ const revocations: readonly [string, (network: PrivateNetwork) => unknown, RegEx
   ],
   [
     'the agent does not serve it to the job any more',
-    (network) => network.writeAgentConfig({ source: { kind: 'tcp', target, jobs: ['another'] } }),
+    (network) => network.writeAgentConfig({ source: { kind: 'tcp', target: source.target, jobs: ['another'] } }),
     /^holds\n.*ERR_CONNECTOR.*the job may not use the resource any more\nERR_DENIED\n$/su,
   ],
 ];
@@ -208,7 +197,7 @@ for (const [what, revoke, printed] of revocations) {
 test('limits of the agent: streams at once, idle streams', () =>
   withPrivateNetwork(
     {
-      resources: { source: { kind: 'tcp', target, streams: 1, idleMs: 1000 } },
+      resources: { source: { kind: 'tcp', target: source.target, streams: 1, idleMs: 1000 } },
       files: {
         'job.mjs': `
     import assert from 'node:assert/strict';

@@ -1,27 +1,15 @@
 /** Streams to private resources, from a job's ranks through gateway and agent: all of them real processes. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { type PrivateNetwork, withPrivateNetwork } from '../harness/private-network.ts';
+import { privateService } from '../harness/private-service.ts';
 import type { CommandResult } from '../harness/run-tsmpirun.ts';
 
 /** What is private: it gives back what it gets, once the other side has ended. */
-const echo: Server = createServer({ allowHalfOpen: true }, (socket: Socket) => {
-  socket.on('error', () => undefined);
+const echo = privateService((socket) => {
   const pieces: Buffer[] = [];
   socket.on('data', (bytes: Buffer) => pieces.push(bytes));
   socket.on('end', () => socket.end(Buffer.concat(pieces)));
-});
-let target = '';
-
-before(async () => {
-  echo.listen(0, '127.0.0.1');
-  await once(echo, 'listening');
-  target = `127.0.0.1:${String((echo.address() as { port: number }).port)}`;
-});
-after(() => {
-  echo.close();
 });
 
 const all = `
@@ -33,7 +21,10 @@ async function whole(stream) {
 `;
 
 function withEcho(job: string, body: (network: PrivateNetwork) => Promise<void>, grants?: object): Promise<void> {
-  const options = { resources: { echo: { kind: 'tcp', target, port: 7007 } }, files: { 'job.mjs': all + job } };
+  const options = {
+    resources: { echo: { kind: 'tcp', target: echo.target, port: 7007 } },
+    files: { 'job.mjs': all + job },
+  };
   return withPrivateNetwork(grants === undefined ? options : { ...options, grants: { echo: grants } }, body);
 }
 
@@ -115,7 +106,7 @@ test('the side of the job and the side of the agent each refuse by their own lis
   await withEcho(
     job,
     async (network) => {
-      network.writeAgentConfig({ echo: { kind: 'tcp', target, jobs: ['another'] } });
+      network.writeAgentConfig({ echo: { kind: 'tcp', target: echo.target, jobs: ['another'] } });
       await network.agent();
       const result = await network.run(['-n', '2', '--connector', 'echo', 'job.mjs']);
       ended(result, 0);
