@@ -22,7 +22,10 @@ export function bundling(folder: string): BuildOptions {
     minifyWhitespace: true,
     minifySyntax: true,
     logLevel: 'warning',
-    // Piscina uses the last one where it is asked to, and tsmpi does not ask.
-    external: [...Object.keys(readManifest().optionalDependencies), '@napi-rs/nice', 'esbuild'],
+    // Piscina and pg use some where they are asked to, and tsmpi does not ask.
+    external: [
+      ...Object.keys(readManifest().optionalDependencies),
+      ...['@napi-rs/nice', 'esbuild', 'pg-native', 'pg-cloudflare'],
+    ],
   };
 }

@@ -9,10 +9,12 @@ import { agentStreamsMax } from '../wire/limits.ts';
 import { isName, namesAre } from '../wire/names.ts';
 import { filesKind } from './files-target.ts';
 import { httpKind } from './http-target.ts';
+import { postgresKind } from './postgres-target.ts';
+import { s3Kind } from './s3-target.ts';
 import type { Target, TargetKind } from './target.ts';
 import { tcpKind } from './tcp-target.ts';
 
-const kinds: readonly TargetKind[] = [tcpKind, httpKind, filesKind];
+const kinds: readonly TargetKind[] = [tcpKind, httpKind, s3Kind, filesKind, postgresKind];
 /** Keys of every resource. */
 const commonKeys = ['kind', 'port', 'jobs', 'streams', 'opensPerSecond', 'idleMs'] as const;
 

@@ -15,6 +15,10 @@ class End extends Duplex {
   }
 
   override _read(): void {
+    this.#read();
+  }
+
+  #read(): void {
     const taken = this.#taken;
     this.#taken = null;
     taken?.();
@@ -29,12 +33,16 @@ class End extends Duplex {
     done();
   }
 
-  /** One that is destroyed before it has ended cuts the other: it must not look like an end. */
+  /**
+   * One that is destroyed before it has ended cuts the other: it must not look like an end. One that has ended, and
+   * wants nothing more, as a server that closes behind its answer, takes what still comes for nothing.
+   */
   override _destroy(error: Error | null, done: Done): void {
     const { other } = this;
     this.other = null;
-    const isWhole = this.writableFinished && this.readableEnded;
-    if (!isWhole && other !== null && !other.destroyed) {
+    if (other !== null) other.other = null;
+    if (error === null && this.writableFinished) this.#read();
+    else if (other !== null && !other.destroyed) {
       other.destroy(error ?? new TsmpiError('ERR_CONNECTOR', 'the connection was cut'));
     }
     done(error);

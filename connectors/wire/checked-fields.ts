@@ -52,6 +52,13 @@ export function numberIn(fields: Fields, name: string, place: string, least: num
   return value;
 }
 
+/** The flag, or undefined where it is left out. */
+export function flagIn(fields: Fields, name: string, place: string): boolean | undefined {
+  const value = fields[name];
+  if (value === undefined || typeof value === 'boolean') return value;
+  throw badField(place, `${name} is ${JSON.stringify(value)}`, 'write true or false');
+}
+
 /** The texts, or undefined where they are left out. */
 export function textsIn(fields: Fields, name: string, place: string): readonly string[] | undefined {
   const value = fields[name];

@@ -1,9 +1,10 @@
 /** A project with connectors: its grants, an agent that serves what is private, and the jobs that use it. */
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
-import { type CommandOptions, type CommandResult, runTsmpi, runTsmpirun } from './run-tsmpirun.ts';
+import { dirname, join } from 'node:path';
+import type { PrivateHost } from './private-host.ts';
+import { type CommandOptions, type CommandResult, packageRoot, runTsmpi, runTsmpirun } from './run-tsmpirun.ts';
 import { ServiceProcess } from './service-process.ts';
 import { type ProjectFiles, withTemporaryProject } from './temporary-project.ts';
 
@@ -13,6 +14,10 @@ export interface PrivateNetworkOptions {
   /** Of the project's `tsmpi.config.json`; absent: every resource, at the agent `dc1`. */
   readonly grants?: Readonly<Record<string, object>>;
   readonly files?: ProjectFiles;
+  /** Packages that its jobs import. */
+  readonly packages?: readonly string[];
+  /** Where its agents run, and what they serve; absent: on this machine as it is. */
+  readonly host?: PrivateHost | undefined;
 }
 
 /** A port that nobody listens on just now. */
@@ -28,15 +33,21 @@ async function freePort(): Promise<number> {
 export class PrivateNetwork {
   readonly directory: string;
   readonly port: number;
+  readonly #host: PrivateHost | undefined;
   readonly #agents: ServiceProcess[] = [];
 
-  constructor(directory: string, port: number) {
-    [this.directory, this.port] = [directory, port];
+  constructor(directory: string, port: number, host?: PrivateHost) {
+    [this.directory, this.port, this.#host] = [directory, port, host];
   }
 
   /** Where keys and logs lie. */
   get env(): Record<string, string> {
     return { XDG_STATE_HOME: join(this.directory, 'state') };
+  }
+
+  /** The gateway's address, as agents dial it. */
+  get #listen(): string {
+    return this.#host?.outside ?? '127.0.0.1';
   }
 
   /** Runs a job of the project. */
@@ -64,8 +75,9 @@ export class PrivateNetwork {
     const { config = 'connector.json', port = this.port, enrols = true } = options;
     const token = enrols ? ['--token-file', await this.token(name)] : [];
     const state = join(this.directory, `state-of-${name}`);
-    const args = ['--config', config, '--gateway', `127.0.0.1:${String(port)}`, '--state', state, ...token];
-    const agent = new ServiceProcess(['connector', ...args], this);
+    const args = ['--config', config, '--gateway', `${this.#listen}:${String(port)}`, '--state', state, ...token];
+    const { directory, env } = this;
+    const agent = new ServiceProcess(['connector', ...args], { directory, env, within: this.#host?.within ?? [] });
     this.#agents.push(agent);
     return agent;
   }
@@ -75,7 +87,7 @@ export class PrivateNetwork {
   }
 
   writeGrants(connectors: Readonly<Record<string, object>>): void {
-    const gateway = { listen: `127.0.0.1:${String(this.port)}` };
+    const gateway = { listen: `${this.#listen}:${String(this.port)}` };
     writeFileSync(join(this.directory, 'tsmpi.config.json'), JSON.stringify({ connectors, gateway }));
   }
 
@@ -103,11 +115,15 @@ export class PrivateNetwork {
 }
 
 export async function withPrivateNetwork<R>(
-  { resources, grants, files = {} }: PrivateNetworkOptions,
+  { resources, grants, files = {}, packages = [], host }: PrivateNetworkOptions,
   body: (network: PrivateNetwork) => Promise<R>,
 ): Promise<R> {
   return withTemporaryProject(files, async (directory) => {
-    const network = new PrivateNetwork(directory, await freePort());
+    const network = new PrivateNetwork(directory, await freePort(), host);
+    for (const name of packages) {
+      mkdirSync(dirname(join(directory, 'node_modules', name)), { recursive: true });
+      symlinkSync(join(packageRoot, 'node_modules', name), join(directory, 'node_modules', name));
+    }
     network.writeAgentConfig(resources);
     network.writeGrants(grants ?? Object.fromEntries(Object.keys(resources).map((name) => [name, { agent: 'dc1' }])));
     try {

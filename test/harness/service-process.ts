@@ -6,6 +6,8 @@ import { binPath } from './run-tsmpirun.ts';
 export interface ServicePlace {
   readonly directory: string;
   readonly env: Readonly<Record<string, string>>;
+  /** In front of the command: where it runs. */
+  readonly within?: readonly string[];
 }
 
 export class ServiceProcess {
@@ -13,8 +15,9 @@ export class ServiceProcess {
   #said = '';
   #waiting: (() => void)[] = [];
 
-  constructor(words: readonly string[], { directory, env }: ServicePlace) {
-    this.child = spawn(process.execPath, [binPath('tsmpi'), ...words], {
+  constructor(words: readonly string[], { directory, env, within = [] }: ServicePlace) {
+    const [file = '', ...args] = [...within, process.execPath, binPath('tsmpi'), ...words];
+    this.child = spawn(file, args, {
       cwd: directory,
       env: { ...process.env, NODE_TEST_CONTEXT: undefined, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
