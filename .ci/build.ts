@@ -54,16 +54,18 @@ function copyAssets(outFolder: string): void {
   }
 }
 
-/** The commands and the launcher's own entry: loading their modules one by one takes longer than all that they do. */
-function bundleLauncher(outFolder: string): void {
+/**
+ * Entries with all that they import: loading their modules one by one takes longer than all that they do. What they
+ * import when it is needed lies in `chunks`.
+ */
+function bundleEntries(outFolder: string, chunks: string, names: readonly string[]): void {
   const folder = join(root, outFolder);
-  const names = ['launcher/index', 'launcher/cli/tsmpi', 'launcher/cli/tsmpirun'];
   buildSync({
     ...bundling(folder),
     outbase: folder,
     outdir: folder,
     allowOverwrite: true,
-    chunkNames: 'launcher/chunks/[name]-[hash]',
+    chunkNames: `${chunks}/[name]-[hash]`,
     splitting: true,
     format: 'esm',
     // The CommonJS packages among it call `require` for Node's own modules.
@@ -139,7 +141,8 @@ async function build(): Promise<number> {
     const status = compile(outFolder);
     copyAssets(outFolder);
     await packRuntime(join(root, outFolder));
-    bundleLauncher(outFolder);
+    bundleEntries(outFolder, 'launcher/chunks', ['launcher/index', 'launcher/cli/tsmpi', 'launcher/cli/tsmpirun']);
+    bundleEntries(outFolder, 'connectors/chunks', ['connectors/index']);
     publish(outFolder);
     makeBinsExecutable();
     return status;

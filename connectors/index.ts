@@ -3,3 +3,4 @@
  * @module tsmpi/connectors
  */
 export { connect, type ConnectOptions, endpoint } from './rank/connect.ts';
+export { dataset, type DatasetOptions, type DatasetSource } from './rank/dataset.ts';

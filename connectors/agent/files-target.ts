@@ -1,15 +1,17 @@
 /**
  * `files`: a folder, read-only, over HTTP/1.1: GET and HEAD of files, with ranges, and a list (JSON) of what a folder
- * holds. Nothing outside of it can be read, by no path and no link.
+ * holds, or (with `list-type=2`) one of all files below it, as S3 lists a bucket. Nothing outside of it can be read, by
+ * no path and no link.
  */
 import { constants, realpathSync, statSync } from 'node:fs';
-import { type FileHandle, open, readdir, realpath } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, realpath } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { badField, textOf } from '../wire/checked-fields.ts';
-import { HttpDoor, say } from './http-door.ts';
+import { type Entry, listPage } from './folder-list.ts';
+import { HttpDoor, say, sendXml } from './http-door.ts';
 import type { Target, TargetKind } from './target.ts';
 
 export const filesKind: TargetKind = {
@@ -53,14 +55,16 @@ class FilesTarget implements Target {
     }
     const path = pathIn(request.url ?? '');
     const file = path === null ? null : await this.#open(path);
-    if (file === null) {
+    if (path === null || file === null) {
       say(response, 404, { reason: 'there is no such file' });
       return;
     }
     try {
       const status = await file.stat();
+      const query = new URLSearchParams((request.url ?? '').split('?').slice(1).join('?'));
       if (status.isFile()) await sendFile(request, response, file);
-      else await this.#list(file, isHead, response);
+      else if (query.get('list-type') !== '2') await this.#list(file, isHead, response);
+      else sendXml(response, await listPage((below) => this.#entries(path, below), query));
     } finally {
       await file.close();
     }
@@ -85,6 +89,25 @@ class FilesTarget implements Target {
 
   #holds(real: string): boolean {
     return real === this.#root || real.startsWith(this.#root === '/' ? '/' : `${this.#root}/`);
+  }
+
+  /** What a folder below another one holds: names, and sizes of files. */
+  async #entries(path: string, below: string): Promise<Entry[]> {
+    const folder = await this.#open(join(path, below));
+    if (folder === null) return [];
+    try {
+      const real = await pathOf(folder, join(this.#root, path, below));
+      const entries: Entry[] = [];
+      for (const entry of await readdir(real, { withFileTypes: true })) {
+        if (entry.isDirectory()) entries.push({ name: `${entry.name}/`, bytes: null, changed: new Date(0) });
+        if (!entry.isFile()) continue;
+        const status = await lstat(join(real, entry.name)).catch(() => null);
+        if (status?.isFile() === true) entries.push({ name: entry.name, bytes: status.size, changed: status.mtime });
+      }
+      return entries;
+    } finally {
+      await folder.close();
+    }
   }
 
   async #list(folder: FileHandle, isHead: boolean, response: ServerResponse): Promise<void> {

@@ -32,3 +32,14 @@ export function say(
   response.writeHead(status, { 'content-type': 'text/plain', ...headers });
   response.end(`${reason}\n`);
 }
+
+/** A document of XML: its root element. */
+export function sendXml(
+  response: ServerResponse,
+  root: string,
+  status = 200,
+  headers: Record<string, string> = {},
+): void {
+  response.writeHead(status, { 'content-type': 'application/xml', ...headers });
+  response.end(`<?xml version="1.0" encoding="UTF-8"?>\n${root}`);
+}

@@ -7,7 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { sign } from 'aws4';
 import { badField, flagIn, textOf } from '../wire/checked-fields.ts';
-import { HttpDoor } from './http-door.ts';
+import { HttpDoor, sendXml } from './http-door.ts';
 import { baseIn, certificateIn, HttpForward, keptHeaders, pathBelow } from './http-forward.ts';
 import { refusalOf } from './s3-rules.ts';
 import { secretFrom } from './secret.ts';
@@ -126,20 +126,18 @@ function payloadOf(headers: IncomingMessage['headers']): string | null {
   return hasBody ? 'UNSIGNED-PAYLOAD' : emptyHash;
 }
 
-const xmlHead = '<?xml version="1.0" encoding="UTF-8"?>\n';
-
 function sayError(response: ServerResponse, status: number, code: string, message: string): void {
   const text = message.replace(/[<>&]/gu, ' ');
-  response.writeHead(status, { 'content-type': 'application/xml', connection: 'close' });
-  response.end(`${xmlHead}<Error><Code>${code}</Code><Message>${text}</Message></Error>`);
+  const root = `<Error><Code>${code}</Code><Message>${text}</Message></Error>`;
+  sendXml(response, root, status, { connection: 'close' });
 }
 
 /** The list of buckets: this one. */
 function sayBuckets(request: IncomingMessage, response: ServerResponse, bucket: string): void {
   request.resume();
-  response.writeHead(200, { 'content-type': 'application/xml' });
-  response.end(
-    `${xmlHead}<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Owner><ID>-</ID></Owner>` +
+  sendXml(
+    response,
+    '<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Owner><ID>-</ID></Owner>' +
       `<Buckets><Bucket><Name>${bucket}</Name><CreationDate>1970-01-01T00:00:00.000Z</CreationDate></Bucket></Buckets>` +
       '</ListAllMyBucketsResult>',
   );

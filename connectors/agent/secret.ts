@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { badField, fieldsOf, textOf } from '../wire/checked-fields.ts';
 
 /**
- * The text of `"…"`, `{ "env": "NAME" }` or `{ "file": "/path" }` (without the end of its last line). Throws ERR_ARGUMENT
- * that names `what`, and never what it is.
+ * The text of `"…"`, `{ "env": "NAME" }` or `{ "file": "/path" }` (without the end of its last line). Throws
+ * ERR_ARGUMENT that names `what`, and never what it is.
  */
 export function secretFrom(value: unknown, what: string, place: string): string {
   if (typeof value === 'string') return value;

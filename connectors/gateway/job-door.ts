@@ -66,7 +66,7 @@ export class JobDoor {
       if (!socket.destroyed) tell(error as Error);
       throw error;
     }
-    if (failure !== null && !isReset(failure)) tell(failure);
+    if (failure !== null) tell(failure);
   }
 
   #openingOf(asked: Asked, signal: AbortSignal): Opening {
@@ -85,11 +85,6 @@ export class JobDoor {
     // Who dials an endpoint does not say which rank it is.
     return { job: this.#job, rank, resource, signal, ...(endpoint === true ? { sharedBy: ranks } : {}) };
   }
-}
-
-/** Clients that end by a reset are their own affair. */
-function isReset({ message }: Error): boolean {
-  return /ECONNRESET|EPIPE/u.test(message);
 }
 
 function hashOf(secret: string): string {

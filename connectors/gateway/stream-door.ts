@@ -53,7 +53,7 @@ export class StreamDoor {
 
 /**
  * Opens what is asked for, and joins it with the connection to the end of both. Rejects when it cannot be opened;
- * resolves with the error that ended it early, if any.
+ * resolves with the error by which it was cut, unless who asked has cut it.
  */
 export async function passStream(
   { socket, reader, more }: Asking,
@@ -66,7 +66,13 @@ export async function passStream(
   const stream = await open(gone.signal);
   socket.off('close', onClose);
   socket.write(documentFrame(FrameKind.answer, { code: null }));
-  return joinStreams(new FramedStream(socket, resource, reader, more), stream);
+  const asker = new FramedStream(socket, resource, reader, more);
+  let own: Error | null = null;
+  asker.once('error', (error) => {
+    if (stream.errored === null) own = error;
+  });
+  const failure = await joinStreams(asker, stream);
+  return failure === own ? null : failure;
 }
 
 async function question(socket: Socket): Promise<Asking> {

@@ -79,7 +79,7 @@ export async function endpoint(resource: string): Promise<{ host: string; port: 
 }
 
 /** What this rank knows of a resource. Throws ERR_ARGUMENT for what is no name, ERR_DENIED for one not of its job. */
-function knownResource(resource: string, call: string): { where: string; connectors: RankConnectors } {
+export function knownResource(resource: string, call: string): { where: string; connectors: RankConnectors } {
   const context = rankContext();
   const rank = context === undefined ? '' : `rank ${String(context.rank - context.worldFirst)} `;
   const where = `${rank}${call}(${JSON.stringify(resource)})`;

@@ -118,7 +118,8 @@ export class FramedStream extends Duplex {
 
   #frame(frame: StreamFrame): void {
     if (this.destroyed) return;
-    if (this.#ended) throw this.#cut('something came behind the end');
+    // Who has sent all may still take nothing more.
+    if (this.#ended && frame.kind !== FrameKind.cut) throw this.#cut('something came behind the end');
     switch (frame.kind) {
       case FrameKind.data:
         this.#received += frame.payload.byteLength;

@@ -109,7 +109,8 @@ export class PrivateNetwork {
     );
   }
 
-  async close(): Promise<void> {
+  /** As a machine that fails does. */
+  async stopAgents(): Promise<void> {
     await Promise.all(this.#agents.map((agent) => agent.stop('SIGKILL')));
   }
 }
@@ -129,7 +130,7 @@ export async function withPrivateNetwork<R>(
     try {
       return await body(network);
     } finally {
-      await network.close();
+      await network.stopAgents();
     }
   });
 }

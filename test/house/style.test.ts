@@ -9,7 +9,7 @@ const testLinesMax = 500;
 const exampleLinesMax = 79;
 const columnsMax = 120;
 const catchAll = /^(utils?|helpers?|common|misc|manager|shared|stuff)$/;
-const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*$/;
+const kebabCase = /^[a-z0-9]+(-[a-z0-9]+)*(\.d)?$/;
 
 const files = sourceFiles();
 

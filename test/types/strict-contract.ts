@@ -17,18 +17,16 @@ export interface Page {
   readonly declared: readonly Declared[];
 }
 
-/** `leaves`: exports, or `Class.member`, that are left out. */
-export function strictPage(path: string, text: string, leaves: readonly string[]): Page {
+export function strictPage(path: string, text: string): Page {
   const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
   const declared = new Map<string, Declared>();
   const parts: string[] = [];
   for (const statement of file.statements) {
     const named = declarationOf(statement);
-    if (named !== null && leaves.includes(named.name)) continue;
     // A class may share its name with an interface: it is one declaration, and the class tells how to check it.
     if (named !== null && declared.get(named.name)?.kind !== 'class') declared.set(named.name, named);
     const isBody = ts.isInterfaceDeclaration(statement) || ts.isClassDeclaration(statement);
-    parts.push(isBody ? strictBody(statement, file, leaves) : statement.getText(file));
+    parts.push(isBody ? strictBody(statement, file) : statement.getText(file));
   }
   return { text: `${parts.join('\n')}\n`, declared: [...declared.values()] };
 }
@@ -50,17 +48,11 @@ function declarationOf(statement: ts.Statement): Declared | null {
   return { name: statement.name?.text ?? '', kind: isClass ? 'class' : 'type', parameters };
 }
 
-function strictBody(
-  body: ts.InterfaceDeclaration | ts.ClassDeclaration,
-  file: ts.SourceFile,
-  leaves: readonly string[],
-): string {
-  const owner = body.name?.text ?? '';
+function strictBody(body: ts.InterfaceDeclaration | ts.ClassDeclaration, file: ts.SourceFile): string {
   const signatures = new Map<string, string[]>();
   const rest: string[] = [];
   for (const member of body.members) {
     const name = member.name?.getText(file) ?? '';
-    if (leaves.includes(`${owner}.${name}`)) continue;
     if (!ts.isMethodSignature(member) && !ts.isMethodDeclaration(member)) {
       rest.push(member.getText(file));
       continue;
