@@ -120,8 +120,9 @@ export class Policy {
     }
     const most = grant.maxStreams ?? jobStreamsMax;
     if (ofResource >= most) deny(`the job has ${String(ofResource)} streams to it, its grant allows ${String(most)}`);
-    if (ofRank >= Math.max(rankStreamsMax, most)) deny(`rank ${String(rank)} has ${String(ofRank)} streams open`);
-    if (ofJob >= Math.max(jobStreamsMax, most)) deny(`job ${job.name} has ${String(ofJob)} streams open`);
+    const wide = grant.maxStreams ?? 0;
+    if (ofRank >= Math.max(rankStreamsMax, wide)) deny(`rank ${String(rank)} has ${String(ofRank)} streams open`);
+    if (ofJob >= Math.max(jobStreamsMax, wide)) deny(`job ${job.name} has ${String(ofJob)} streams open`);
     const key = `${job.id} ${String(rank)}`;
     const bucket = this.#buckets.get(key) ?? new TokenBucket(opensBurst, opensPerSecond);
     this.#buckets.set(key, bucket);

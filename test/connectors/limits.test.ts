@@ -194,6 +194,28 @@ for (const [what, revoke, printed] of revocations) {
     }));
 }
 
+test('a rank has 32 streams at once, unless its grant says more', () =>
+  withSource(
+    `
+    import assert from 'node:assert/strict';
+    import { connect } from 'tsmpi/connectors';
+    const streams = [];
+    for (let i = 0; i < 32; i += 1) streams.push(await connect('source'));
+    await assert.rejects(connect('source'), { code: 'ERR_DENIED', message: /rank 0 has 32 streams open \\(said by the gateway\\)/ });
+    const [first] = streams;
+    first.end('1').resume();
+    await new Promise((resolve) => first.once('close', resolve));
+    for (;;) if (await connect('source').then((stream) => streams.push(stream), () => 0) > 0) break;
+    for (const stream of streams) stream.destroy();
+    console.log('done');
+  `,
+    async (network) => {
+      const { code, stdout, stderr } = await network.run(['--connector', 'source', 'job.mjs']);
+      assert.equal(code, 0, stdout + stderr);
+      assert.equal(stdout, 'done\n');
+    },
+  ));
+
 test('limits of the agent: streams at once, idle streams', () =>
   withPrivateNetwork(
     {

@@ -1,6 +1,9 @@
 /** Resources of kind `postgres`: unmodified clients, whom the agent logs in to a database that nobody else reaches. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { noPostgres, PostgresServer } from '../harness/postgres-server.ts';
 import { noPrivateHost, PrivateHost } from '../harness/private-host.ts';
@@ -11,11 +14,13 @@ const password = 'never-seen-by-a-rank';
 const refused = 'and-not-this-one';
 
 let host: PrivateHost;
+let folder = '';
 let server: PostgresServer;
 before(async () => {
   if (skip !== false) return;
   host = new PrivateHost();
-  server = await PostgresServer.start(host);
+  folder = mkdtempSync(join(tmpdir(), 'postgres-of-test-'));
+  server = await PostgresServer.start(host, folder);
   server.sql('create database flights');
   server.sql(`create role reader login password '${password}'; grant pg_read_all_data to reader`, 'flights');
   server.sql(
@@ -27,7 +32,7 @@ before(async () => {
 after(async () => {
   if (skip !== false) return;
   await host[Symbol.asyncDispose]();
-  server[Symbol.dispose]();
+  rmSync(folder, { recursive: true });
 });
 
 function resource(more: object = {}): Record<string, object> {

@@ -1,8 +1,9 @@
 /** PostgreSQL as Debian packages it, with a cluster of its own, on a private host. */
-import { execFileSync, type StdioOptions } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import type { PrivateHost } from './private-host.ts';
 
 const versions = '/usr/lib/postgresql';
@@ -12,7 +13,7 @@ export function noPostgres(): string | null {
   return existsSync(versions) ? null : 'PostgreSQL is missing: apt-get install postgresql';
 }
 
-export class PostgresServer implements Disposable {
+export class PostgresServer {
   readonly port = 5432;
   readonly #folder: string;
   readonly #bin: string;
@@ -22,10 +23,12 @@ export class PostgresServer implements Disposable {
     [this.#folder, this.#bin] = [folder, bin];
   }
 
-  /** Listens on every address of its host; whoever gets there needs a password. */
-  static async start(host: PrivateHost): Promise<PostgresServer> {
+  /**
+   * Listens on every address of its host; whoever gets there needs a password. It ends with its host; the folder, an
+   * empty one in which other users may look for names, is to be removed afterwards.
+   */
+  static async start(host: PrivateHost, folder: string): Promise<PostgresServer> {
     const version = readdirSync(versions).sort((a, b) => Number(b) - Number(a))[0] ?? '';
-    const folder = mkdtempSync(join(tmpdir(), 'postgres-of-test-'));
     const server = new PostgresServer(folder, join(versions, version, 'bin'));
     const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
     chownSync(folder, id('-u'), id('-g'));
@@ -41,11 +44,6 @@ export class PostgresServer implements Disposable {
     return server;
   }
 
-  /** Path of its socket. */
-  get socket(): string {
-    return join(this.#folder, `.s.PGSQL.${String(this.port)}`);
-  }
-
   /** Runs SQL as its administrator, and gives what it prints. */
   sql(text: string, database = 'postgres'): string {
     return execFileSync(join(this.#bin, 'psql'), [...this.#login(database), '-qAt', '-c', text], {
@@ -54,17 +52,17 @@ export class PostgresServer implements Disposable {
     });
   }
 
-  /** Words and environment of a `psql` that reads a script. */
-  script(database: string, stdio: StdioOptions): { file: string; args: string[]; options: object } {
-    return {
-      file: join(this.#bin, 'psql'),
-      args: [...this.#login(database), '-q'],
-      options: { stdio, env: { ...process.env, PGPASSWORD: this.#password } },
-    };
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.#folder, { recursive: true, force: true });
+  /** Takes rows of CSV for a table. */
+  copy(table: string, database: string): { readonly rows: Writable; readonly done: Promise<void> } {
+    const words = [...this.#login(database), '-q', '-c', `copy ${table} from stdin with (format csv)`];
+    const psql = spawn(join(this.#bin, 'psql'), words, {
+      stdio: ['pipe', 'inherit', 'inherit'],
+      env: { ...process.env, PGPASSWORD: this.#password },
+    });
+    const done = once(psql, 'close').then(([code]) => {
+      if (code !== 0) throw new Error(`psql ended with ${String(code)}`);
+    });
+    return { rows: psql.stdin, done };
   }
 
   #login(database: string): string[] {

@@ -36,6 +36,7 @@ const layers: readonly Layer[] = [
   },
   { name: 'examples', holds: /^examples\//, below: [] },
   { name: 'benchmarks', holds: /^benchmarks\//, below: [] },
+  { name: 'demo', holds: /^demo\//, below: ['test'] },
   {
     name: 'ci',
     holds: /^\.ci\//,

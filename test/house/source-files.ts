@@ -11,7 +11,7 @@ export interface SourceFile {
   readonly imports: readonly string[];
 }
 
-const folders = ['runtime', 'launcher', 'collectives', 'connectors', 'benchmarks', 'test', 'examples', '.ci'];
+const folders = ['runtime', 'launcher', 'collectives', 'connectors', 'benchmarks', 'demo', 'test', 'examples', '.ci'];
 
 function readSource(path: string): SourceFile {
   const text = readFileSync(`${packageRoot}/${path}`, 'utf8');

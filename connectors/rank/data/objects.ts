@@ -6,6 +6,9 @@ export interface StoredObject {
   readonly bytes: number;
 }
 
+/** At once: each is a stream, of which a rank has few, and a table may have hundreds of columns. */
+const readsMax = 8;
+
 export class ObjectReader {
   readonly #base: string;
   readonly #where: string;
@@ -13,6 +16,8 @@ export class ObjectReader {
   readonly #signal: AbortSignal | undefined;
   /** In front of keys: of a bucket its name. */
   #root: string | null = null;
+  #reading = 0;
+  readonly #waiting: (() => void)[] = [];
 
   /** `base`: where the resource is dialled, as a URL without a path. */
   constructor(base: string, kind: string, { where, signal }: { where: string; signal: AbortSignal | undefined }) {
@@ -29,6 +34,17 @@ export class ObjectReader {
 
   /** Bytes `from` to `to` (not included), in one piece. Rejects with ERR_CONNECTOR. */
   async read(key: string, from: number, to: number): Promise<ArrayBuffer> {
+    while (this.#reading >= readsMax) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    this.#reading += 1;
+    try {
+      return await this.#read(key, from, to);
+    } finally {
+      this.#reading -= 1;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  async #read(key: string, from: number, to: number): Promise<ArrayBuffer> {
     const answer = await this.#range(key, from, to);
     const bytes = await answer.arrayBuffer().catch((error: unknown) => {
       throw this.#cut(key, error);
