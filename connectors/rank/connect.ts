@@ -44,8 +44,13 @@ export async function connect(resource: string, options: ConnectOptions = {}): P
   const { signal, timeoutMs } = options;
   const deadline = new Deadline(timeoutMs === undefined ? undefined : checkedTimeout(timeoutMs, where), signal);
   const { door, secret, rank } = connectors;
+  const opened = new Error('opened');
   try {
-    return await openStream({ door, secret, rank, resource, where, signal: deadline.signal });
+    const stream = await openStream({ door, secret, rank, resource, where, signal: deadline.signal });
+    // What cuts it later happens in a socket: the job's line is that of this call.
+    stream.openedAt =
+      opened.stack?.replace(/^.*\n(?:.*\bconnectors\/index\.js.*\n)?/u, '\n  of a stream opened\n') ?? '';
+    return stream;
   } catch (error) {
     if (deadline.hasPassed) {
       throw new TsmpiError('ERR_TIMEOUT', `not open after ${String(timeoutMs)} ms`, { where });

@@ -34,6 +34,8 @@ export class FramedStream extends Duplex {
   /** The end has come, and is out. */
   #ended = false;
   #finished = false;
+  /** Lines of a stack, put behind that of an error by which the stream ends. */
+  openedAt = '';
 
   /** `reader`: what has read the socket so far; `first`: bytes behind that, which are read already. */
   constructor(socket: Socket, resource: string, reader = new FrameReader(), first: readonly StreamFrame[] = []) {
@@ -83,6 +85,7 @@ export class FramedStream extends Duplex {
       this.#socket.end(documentFrame(FrameKind.cut, { reason: error.message, code: codeOf(error) }));
       this.#socket.resume();
     } else this.#socket.destroy();
+    if (error?.stack !== undefined) error.stack += this.openedAt;
     done(error);
   }
 

@@ -1,5 +1,4 @@
 /** Asks at a job's door for a stream. */
-import type { Duplex } from 'node:stream';
 import { ask } from './ask.ts';
 import { FramedStream } from './framed-stream.ts';
 
@@ -21,7 +20,7 @@ export interface StreamRequest {
  * Rejects with ERR_DENIED when one of the two sides refuses, with ERR_CONNECTOR when the stream cannot be opened, with
  * ERR_CANCELLED when the signal aborts.
  */
-export async function openStream({ door, where, signal, ...question }: StreamRequest): Promise<Duplex> {
+export async function openStream({ door, where, signal, ...question }: StreamRequest): Promise<FramedStream> {
   const { socket, reader, more } = await ask(door, question, { where, signal });
   return new FramedStream(socket, where, reader, more);
 }

@@ -194,6 +194,33 @@ for (const [what, revoke, printed] of revocations) {
     }));
 }
 
+test('a stream that is cut says where in the job it was opened', () =>
+  withSource(
+    `import { connect } from 'tsmpi/connectors';
+async function open() {
+  const stream = await connect('source');
+  return stream;
+}
+const stream = await open();
+stream.write('hold');
+stream.once('data', () => console.log('holds'));
+await new Promise((resolve) => stream.on('error', ({ stack }) => resolve(console.log(stack))));
+`,
+    async (network, agent) => {
+      const { code, stdout, stderr } = await network.run(['--connector', 'source', 'job.mjs'], {
+        onStdout: (text) => {
+          if (text.includes('holds')) void agent.stop();
+        },
+      });
+      assert.equal(code, 0, stdout + stderr);
+      assert.match(
+        stdout,
+        /ERR_CONNECTOR.*of a stream opened\n +at open \(.*job\.mjs:3:\d+\)\n +at .*job\.mjs:6:\d+/su,
+      );
+      assert.doesNotMatch(stdout, /of a stream opened.*connectors\/index/su);
+    },
+  ));
+
 test('a rank has 32 streams at once, unless its grant says more', () =>
   withSource(
     `

@@ -16,6 +16,8 @@ export class ObjectReader {
   readonly #signal: AbortSignal | undefined;
   /** In front of keys: of a bucket its name. */
   #root: string | null = null;
+  /** By key: which version is read. */
+  readonly #tags = new Map<string, string>();
   #reading = 0;
   readonly #waiting: (() => void)[] = [];
 
@@ -71,8 +73,12 @@ export class ObjectReader {
   async #range(key: string, from: number, to: number): Promise<Response> {
     const range = `bytes=${String(from)}-${String(to - 1)}`;
     const answer = await this.#get(await this.#pathOf(key), { range });
-    if (answer.status === 206) return answer;
+    const tag = answer.headers.get('etag') ?? '';
+    const known = this.#tags.get(key) ?? tag;
+    this.#tags.set(key, known);
+    if (answer.status === 206 && tag === known) return answer;
     await answer.body?.cancel();
+    if (tag !== known) throw this.#fail(`${key}: it has changed while it was read`);
     throw this.#fail(`${key}: the answer to a range is ${String(answer.status)}, not 206`);
   }
 
