@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ import { fileURLToPath } from 'node:url';
 const [bytes, rounds] = [Number(process.argv[2] ?? 1024) * 2 ** 20, Number(process.argv[3] ?? 5)];
 const bin = (name: string): string => fileURLToPath(new URL(`../dist/launcher/cli/${name}.js`, import.meta.url));
 const folder = mkdtempSync(join(process.cwd(), '.connector-bench-'));
+// The sandbox's user has to read the job there; keys are files that nobody else may read.
+chmodSync(folder, 0o755);
 const children: ChildProcess[] = [];
 
 /** Gives so many bytes as it is asked for; prints its port. */
