@@ -38,31 +38,42 @@ const source = privateService((socket) => {
 
 const random = (most: number): number => 1 + Math.floor(Math.random() * most);
 
-/** Prints the end of each transfer, round by round: `whole`, `SHORT`, or the code of its error and how far it came. */
+/** Says «round» when all transfers of one have begun, then prints the end of each: `whole`, `SHORT`, or the code of its error and how far it came. */
 const job = `
   import { world } from 'tsmpi';
   import { connect } from 'tsmpi/connectors';
   const [wanted, rounds, streams, longest] = process.argv.slice(2).map(Number);
   let cut = 0;
-  async function transfer({ status, value: stream, reason }, bytes) {
-    if (status === 'rejected') return [reason.code, 0];
-    let got = 0;
+  /** Until its first bytes are there. */
+  async function begin({ status, value: stream, reason }, bytes) {
+    if (status === 'rejected') return { error: reason, got: 0 };
+    stream.write(String(bytes));
+    const pieces = stream[Symbol.asyncIterator]();
     try {
-      stream.write(String(bytes));
-      for await (const piece of stream) got += piece.byteLength;
+      const { value } = await pieces.next();
+      return { stream, pieces, got: value?.byteLength ?? 0 };
+    } catch (error) {
+      return { error, got: 0 };
+    }
+  }
+  async function finish({ stream, pieces, got, error }, bytes) {
+    try {
+      if (error !== undefined) throw error;
+      for await (const piece of pieces) got += piece.byteLength;
       stream.end();
       return got === bytes ? ['whole', got] : ['SHORT', got];
-    } catch (error) {
-      return [error.code, got];
+    } catch ({ code }) {
+      return [code, got];
     }
   }
   for (let round = 0; round < rounds && cut < wanted; round += 1) {
     const opening = Array.from({ length: streams }, () => connect('source', { timeoutMs: 20_000 }));
     const opened = await Promise.allSettled(opening);
+    const lengths = opened.map((_, at) => Math.round((longest * (at + streams)) / (2 * streams)));
+    const begun = await Promise.all(lengths.map((bytes, at) => begin(opened[at], bytes)));
     await world.barrier();
     console.log('round');
-    const lengths = Array.from({ length: streams }, (_, at) => Math.round((longest * (at + streams)) / (2 * streams)));
-    const ends = await Promise.all(lengths.map((bytes, at) => transfer(opened[at], bytes)));
+    const ends = await Promise.all(lengths.map((bytes, at) => finish(begun[at], bytes)));
     cut += ends.filter(([how, got]) => how === 'ERR_CONNECTOR' && got > 0).length;
     console.log(JSON.stringify(ends));
   }
@@ -250,10 +261,10 @@ describe('a transfer that is cut is never taken as whole', { concurrency: 2 }, (
       await network.agent('dc1', { port: await cutter.listen() });
       try {
         // It takes half a minute until silence counts: all of them fall silent together, each where it has come to.
-        const plan = { words: ['-n', '2'], rounds: 1, streams: 27, longest: 1_200_000 };
+        const plan = { words: ['-n', '2'], rounds: 1, streams: 27 };
         const ends = await transfers(network, {
           ...plan,
-          cut: () => cutter.swallowAfter(8_000_000 + random(15_000_000)),
+          cut: () => cutter.swallowAfter(random(30_000_000)),
         });
         check(ends, wanted);
       } finally {
