@@ -38,7 +38,10 @@ const source = privateService((socket) => {
 
 const random = (most: number): number => 1 + Math.floor(Math.random() * most);
 
-/** Says «round» when all transfers of one have begun, then prints the end of each: `whole`, `SHORT`, or the code of its error and how far it came. */
+/**
+ * Says «round» when all transfers of one have begun, then prints the end of each: `whole`, `SHORT`, or the code of its
+ * error, and how far it came.
+ */
 const job = `
   import { world } from 'tsmpi';
   import { connect } from 'tsmpi/connectors';
