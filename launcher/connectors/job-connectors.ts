@@ -62,8 +62,6 @@ export class JobConnectors {
           });
     const doorPath = join(dirname(directory.rendezvousPath), `c${String(number)}.sock`);
     try {
-      const door = await JobDoor.listen(doorPath, { job, resources, opener: joined, log });
-      await directory.hand(doorPath);
       const places = resources.map((name, at) => ({
         name,
         kind: joined.offers[at]?.kind ?? '',
@@ -71,6 +69,11 @@ export class JobConnectors {
         port: joined.offers[at]?.port ?? 0,
       }));
       const hosts = options.hasHosts ? hostsFile(directory, number, places) : null;
+      const door = await JobDoor.listen(doorPath, { job, resources, opener: joined, log });
+      await directory.hand(doorPath).catch(async (error: unknown) => {
+        await door.close();
+        throw error;
+      });
       return new JobConnectors(door, { doorPath, places, hosts, leave: () => joined.leave() });
     } catch (error) {
       await joined.leave();
