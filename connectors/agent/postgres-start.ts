@@ -5,11 +5,12 @@
 import type { Duplex } from 'node:stream';
 import { TsmpiError } from '../../runtime/core/errors.ts';
 import { handshakeTimeoutMs } from '../wire/limits.ts';
+import { withoutCode } from '../wire/messages.ts';
 
 /** How a client begins: it wants a session, or cancels what another one does. */
 export type Started = { readonly parameters: ReadonlyMap<string, string> } | { readonly cancels: Buffer };
 
-const Code = { version3: 196_608, cancel: 80_877_102, tls: 80_877_103, gss: 80_877_104 } as const;
+const Code = { cancel: 80_877_102, tls: 80_877_103, gss: 80_877_104 } as const;
 /** PostgreSQL's own bound. */
 const startBytesMax = 10_000;
 
@@ -78,6 +79,14 @@ function exactly(client: Duplex, bytes: number): Promise<Buffer> {
   });
 }
 
+/** What a client says to cancel what a session does; `key`: the session's. */
+export function cancelRequest(key: Buffer): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeInt32BE(head.byteLength + key.byteLength, 0);
+  head.writeInt32BE(Code.cancel, 4);
+  return Buffer.concat([head, key]);
+}
+
 /** What a server says once a client is in: all is well, its settings, the session's key, ready. */
 export function greeting(session: { readonly parameters: ReadonlyMap<string, string>; readonly key: Buffer }): Buffer {
   return Buffer.concat([
@@ -90,7 +99,7 @@ export function greeting(session: { readonly parameters: ReadonlyMap<string, str
 
 /** A fatal error; `code` is one of SQLSTATE. */
 export function errorMessage(code: string, text: string): Buffer {
-  const words = text.replace(/^\[ERR_[A-Z]+\] /u, '').replace(/\0/gu, '');
+  const words = withoutCode(text).replace(/\0/gu, '');
   return message('E', Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${words}\0\0`));
 }
 

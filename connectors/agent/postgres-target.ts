@@ -4,15 +4,15 @@
  */
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { type HostPort, parseAddress } from '../wire/address.ts';
-import { badField, flagIn, textOf } from '../wire/checked-fields.ts';
+import type { HostPort } from '../wire/address.ts';
+import { flagIn, textOf } from '../wire/checked-fields.ts';
 import { targetTimeoutMs } from '../wire/limits.ts';
 import { certificateIn } from './http-forward.ts';
 import { duplexPair } from './duplex-pair.ts';
 import { logIn, type PostgresPlace, type Session } from './postgres-login.ts';
-import { errorMessage, greeting, type Started, startOf } from './postgres-start.ts';
+import { cancelRequest, errorMessage, greeting, type Started, startOf } from './postgres-start.ts';
 import { secretFrom } from './secret.ts';
-import type { Target, TargetKind } from './target.ts';
+import { type Target, targetAddress, type TargetKind } from './target.ts';
 import { joinStreams } from '../wire/join-streams.ts';
 import { resetting } from '../wire/resetting.ts';
 
@@ -36,13 +36,7 @@ export const postgresKind: TargetKind = {
 function addressOf(text: string, place: string): HostPort {
   const [, folder, port] = /^(\/.*)\/\.s\.PGSQL\.(\d{1,5})$/u.exec(text) ?? [];
   if (folder !== undefined) return { host: folder, port: Number(port) };
-  const address = parseAddress(text);
-  if (address !== null && address.port > 0) return address;
-  throw badField(
-    place,
-    `target ${JSON.stringify(text)} is no address`,
-    'write host:port, or the path of a socket, which ends with /.s.PGSQL. and a port',
-  );
+  return targetAddress(text, place, 'the path of a socket, which ends with /.s.PGSQL. and a port');
 }
 
 class PostgresTarget implements Target {
@@ -95,10 +89,9 @@ class PostgresTarget implements Target {
   /** As libpq does: in the clear, whatever the session does, and on a connection of its own. */
   #cancel(key: Buffer): Promise<void> {
     const { host, port } = this.#place.address;
-    const request = Buffer.concat([Buffer.from([0, 0, 0, 8 + key.byteLength, 4, 210, 22, 46]), key]);
     return new Promise((resolve) => {
       const to = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${String(port)}` } : { host, port };
-      const socket: Socket = connect({ ...to, timeout: targetTimeoutMs }, () => socket.end(request));
+      const socket: Socket = connect({ ...to, timeout: targetTimeoutMs }, () => socket.end(cancelRequest(key)));
       socket.on('timeout', () => socket.destroy());
       socket.on('error', () => undefined);
       socket.once('close', () => resolve());

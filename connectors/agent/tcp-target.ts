@@ -2,10 +2,10 @@
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { TsmpiError } from '../../runtime/core/errors.ts';
-import { type HostPort, parseAddress } from '../wire/address.ts';
-import { badField, textOf } from '../wire/checked-fields.ts';
+import type { HostPort } from '../wire/address.ts';
+import { textOf } from '../wire/checked-fields.ts';
 import { targetTimeoutMs } from '../wire/limits.ts';
-import type { Target, TargetKind } from './target.ts';
+import { type Target, targetAddress, type TargetKind } from './target.ts';
 
 type Address = { readonly path: string } | HostPort;
 
@@ -18,13 +18,7 @@ export const tcpKind: TargetKind = {
 /** `host:port`, `[::1]:port` or `/path`. */
 function addressOf(text: string, place: string): Address {
   if (text.startsWith('/')) return { path: text };
-  const address = parseAddress(text);
-  if (address !== null && address.port > 0) return address;
-  throw badField(
-    place,
-    `target ${JSON.stringify(text)} is no address`,
-    'write host:port, or the path of a unix socket',
-  );
+  return targetAddress(text, place, 'the path of a unix socket');
 }
 
 class TcpTarget implements Target {

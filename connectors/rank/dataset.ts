@@ -83,13 +83,13 @@ export function dataset<R = Record<string, unknown>>(
   async function* batches(): AsyncGenerator<Pick<Batch, 'rows'> & { done?: number }> {
     const { host, port } = await endpoint(resource);
     if ('query' in source) {
-      yield* queryRows({ host, port, where, signal }, source, read);
+      yield* queryRows({ host, port, signal }, source, read);
       return;
     }
-    const reader = new ObjectReader(`http://${host}:${String(port)}`, kind, { where, signal });
+    const reader = new ObjectReader(`http://${host}:${String(port)}`, kind, signal);
     const objects = await reader.list(source.prefix);
     if (objects.length === 0) {
-      throw new TsmpiError('ERR_ARGUMENT', `no object begins with ${JSON.stringify(source.prefix)}`, { where });
+      throw new TsmpiError('ERR_ARGUMENT', `no object begins with ${JSON.stringify(source.prefix)}`);
     }
     yield* formats[source.format](reader, objects, read);
   }
@@ -106,11 +106,8 @@ export function dataset<R = Record<string, unknown>>(
         if (signal?.aborted === true) throw new TsmpiError('ERR_CANCELLED', 'aborted', { where, cause: error });
         if (!isTsmpiError(error))
           throw new TsmpiError('ERR_CONNECTOR', (error as Error).message, { where, cause: error });
-        // Made anew, where the caller awaits: the stack of the first one ends in a socket.
-        const message = withoutCode(error.message);
-        throw message.startsWith(where)
-          ? new TsmpiError(error.code, message, { cause: error })
-          : new TsmpiError(error.code, message, { where, cause: error });
+        // Made anew, where the caller awaits: the stack of the first one ends in a socket, and it does not say where.
+        throw new TsmpiError(error.code, withoutCode(error.message), { where, cause: error });
       }
     },
   };

@@ -1,13 +1,12 @@
 /** Datasets of objects: the shares of all ranks hold every record, each once, wherever the cuts fall. */
 import assert from 'node:assert/strict';
-import { createServer, type Server } from 'node:http';
-import { once } from 'node:events';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { packageRoot } from '../harness/run-tsmpirun.ts';
 import { objectStore, storeKeys } from '../harness/object-store.ts';
 import { type PrivateNetwork, withPrivateNetwork } from '../harness/private-network.ts';
+import { privateApi } from '../harness/private-service.ts';
 
 const store = objectStore('lines');
 
@@ -42,7 +41,7 @@ function csv(rows: number, end: string): string {
 const ndjson = (rows: number): string =>
   Array.from({ length: rows }, (_, id) => JSON.stringify({ id, text: nasty(id), deep: { id } })).join('\n');
 
-const api: Server = createServer((request, response) => {
+const api = privateApi((request, response) => {
   const text = Buffer.from(ndjson(500));
   const [, first, last] = /^bytes=(\d+)-(\d+)$/u.exec(request.headers.range ?? '') ?? [];
   if (request.url !== '/v1/rows.ndjson' || first === undefined || last === undefined) {
@@ -52,16 +51,6 @@ const api: Server = createServer((request, response) => {
   const part = text.subarray(Number(first), Number(last) + 1);
   response.writeHead(206, { 'content-range': `bytes ${first}-${last}/${String(text.byteLength)}` });
   response.end(part);
-});
-let url = '';
-before(async () => {
-  api.listen(0, '127.0.0.1');
-  await once(api, 'listening');
-  url = `http://127.0.0.1:${String((api.address() as { port: number }).port)}/v1/`;
-});
-after(() => {
-  api.close();
-  api.closeAllConnections();
 });
 
 const helpers = `
@@ -104,7 +93,7 @@ function withFolder(
     network.writeAgentConfig({
       data: { kind: 'files', path: folder },
       lines: { kind: 's3', endpoint: store.endpoint, bucket: 'lines', write: true, ...storeKeys },
-      api: { kind: 'http', url },
+      api: { kind: 'http', url: `http://${api.target}/v1/` },
     });
     await network.agent();
     await body(network);
@@ -243,7 +232,7 @@ test('rows of Parquet are shared equally, by the ranks themselves, and rank 0 te
       network.writeAgentConfig({
         data: { kind: 'files', path: join(flights, '..') },
         lines: { kind: 's3', endpoint: store.endpoint, bucket: 'lines', ...storeKeys },
-        api: { kind: 'http', url },
+        api: { kind: 'http', url: `http://${api.target}/v1/` },
       });
       const told = await said(network, ['-n', '4', '--env', 'TSMPI_PROGRESS_MS=1']);
       assert.match(told, /dataset data: \d+ rows, \d+ % of the share of rank 0 of 4, \d+ rows\/s/u);

@@ -1,15 +1,14 @@
 /** Resources of kind `http`: requests go below a base URL, with headers that the rank never sees. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { withPrivateNetwork } from '../harness/private-network.ts';
+import { privateApi } from '../harness/private-service.ts';
 
 const key = 'Bearer 4f1a-secret';
 const seen: string[] = [];
-const api: Server = createServer((request, response) => {
+const api = privateApi((request, response) => {
   seen.push(`${request.method ?? ''} ${request.url ?? ''}`);
   const { pathname } = new URL(request.url ?? '', 'http://api');
   switch (pathname) {
@@ -34,16 +33,6 @@ const api: Server = createServer((request, response) => {
       response.writeHead(404);
       response.end('nothing here');
   }
-});
-let url = '';
-before(async () => {
-  api.listen(0, '127.0.0.1');
-  await once(api, 'listening');
-  url = `http://127.0.0.1:${String((api.address() as { port: number }).port)}/v1/`;
-});
-after(() => {
-  api.close();
-  api.closeAllConnections();
 });
 
 test('fetch reaches an API by its name, below its base, with the headers of the agent', () => {
@@ -74,7 +63,7 @@ test('fetch reaches an API by its name, below its base, with the headers of the 
     assert.doesNotMatch(await raw('CONNECT 127.0.0.1:22'), /200/);
     console.log('done');
   `;
-  const resources = { api: { kind: 'http', url, headers: { Authorization: key } } };
+  const resources = { api: { kind: 'http', url: `http://${api.target}/v1/`, headers: { Authorization: key } } };
   return withPrivateNetwork({ resources, files: { 'job.mjs': job } }, async (network) => {
     await network.agent();
     seen.length = 0;

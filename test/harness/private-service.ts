@@ -1,6 +1,7 @@
 /** What is private in a test: a server of the test's own on loopback, as long as its file runs. */
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer, type Server, type Socket } from 'node:net';
 import { after, before } from 'node:test';
 
 export interface PrivateService {
@@ -14,6 +15,16 @@ export function privateService(serve: (socket: Socket) => void): PrivateService 
     socket.on('error', () => undefined);
     serve(socket);
   });
+  return served(server, () => undefined);
+}
+
+/** The same with requests of HTTP. */
+export function privateApi(answer: RequestListener): PrivateService {
+  const server = createHttpServer(answer);
+  return served(server, () => server.closeAllConnections());
+}
+
+function served(server: Server, end: () => void): PrivateService {
   const service = { target: '' };
   before(async () => {
     server.listen(0, '127.0.0.1');
@@ -22,6 +33,7 @@ export function privateService(serve: (socket: Socket) => void): PrivateService 
   });
   after(() => {
     server.close();
+    end();
   });
   return service;
 }

@@ -11,7 +11,6 @@ const readsMax = 8;
 
 export class ObjectReader {
   readonly #base: string;
-  readonly #where: string;
   readonly #kind: string;
   readonly #signal: AbortSignal | undefined;
   /** In front of keys: of a bucket its name. */
@@ -22,8 +21,8 @@ export class ObjectReader {
   readonly #waiting: (() => void)[] = [];
 
   /** `base`: where the resource is dialled, as a URL without a path. */
-  constructor(base: string, kind: string, { where, signal }: { where: string; signal: AbortSignal | undefined }) {
-    [this.#base, this.#kind, this.#where, this.#signal] = [base, kind, where, signal];
+  constructor(base: string, kind: string, signal: AbortSignal | undefined) {
+    [this.#base, this.#kind, this.#signal] = [base, kind, signal];
   }
 
   /** Whose keys begin with `prefix`, in their order, without empty ones. Of an API: the one with this path. */
@@ -49,10 +48,10 @@ export class ObjectReader {
   async #read(key: string, from: number, to: number): Promise<ArrayBuffer> {
     const answer = await this.#range(key, from, to);
     const bytes = await answer.arrayBuffer().catch((error: unknown) => {
-      throw this.#cut(key, error);
+      throw cut(key, error);
     });
     if (bytes.byteLength === to - from) return bytes;
-    throw this.#fail(`${key}: ${String(bytes.byteLength)} bytes came of ${String(to - from)}`);
+    throw failure(`${key}: ${String(bytes.byteLength)} bytes came of ${String(to - from)}`);
   }
 
   /** The same as they come, without an end before `to`. */
@@ -65,9 +64,9 @@ export class ObjectReader {
         yield piece;
       }
     } catch (error) {
-      throw this.#cut(key, error);
+      throw cut(key, error);
     }
-    if (left !== 0) throw this.#fail(`${key}: ${String(left)} bytes are missing`);
+    if (left !== 0) throw failure(`${key}: ${String(left)} bytes are missing`);
   }
 
   async #range(key: string, from: number, to: number): Promise<Response> {
@@ -78,8 +77,8 @@ export class ObjectReader {
     this.#tags.set(key, known);
     if (answer.status === 206 && tag === known) return answer;
     await answer.body?.cancel();
-    if (tag !== known) throw this.#fail(`${key}: it has changed while it was read`);
-    throw this.#fail(`${key}: the answer to a range is ${String(answer.status)}, not 206`);
+    if (tag !== known) throw failure(`${key}: it has changed while it was read`);
+    throw failure(`${key}: the answer to a range is ${String(answer.status)}, not 206`);
   }
 
   async #get(path: string, headers: Record<string, string> = {}): Promise<Response> {
@@ -87,11 +86,11 @@ export class ObjectReader {
     try {
       answer = await fetch(`${this.#base}${path}`, { headers, signal: this.#signal ?? null });
     } catch (error) {
-      throw this.#cut(path, error);
+      throw cut(path, error);
     }
     if (answer.ok) return answer;
     const text = (await answer.text().catch(() => '')).replace(/<[^>]*>/gu, ' ').trim();
-    throw this.#fail(`${path}: ${String(answer.status)} ${text.slice(0, 200)}`);
+    throw failure(`${path}: ${String(answer.status)} ${text.slice(0, 200)}`);
   }
 
   async #pathOf(key: string): Promise<string> {
@@ -139,21 +138,19 @@ export class ObjectReader {
     const [, total] = /\/(\d+)$/u.exec(answer.headers.get('content-range') ?? '') ?? [];
     if (answer.status === 206 && total !== undefined) return { key, bytes: Number(total) };
     throw new TsmpiError('ERR_UNSUPPORTED', `${path}: the API gives no ranges of it`, {
-      where: this.#where,
       remedy: 'fetch it whole, or serve it from a folder or a bucket',
     });
   }
+}
 
-  #fail(what: string, cause?: unknown): TsmpiError {
-    return new TsmpiError('ERR_CONNECTOR', what, { where: this.#where, cause });
-  }
+function failure(what: string, cause?: unknown): TsmpiError {
+  return new TsmpiError('ERR_CONNECTOR', what, { cause });
+}
 
-  #cut(key: string, error: unknown): TsmpiError {
-    if (this.#signal?.aborted === true) return new TsmpiError('ERR_CANCELLED', 'aborted', { where: this.#where });
-    const { message, cause } = error as Error;
-    const why = cause instanceof Error ? cause.message : message;
-    return this.#fail(`${key}: the stream was cut (${why})`, error);
-  }
+function cut(key: string, error: unknown): TsmpiError {
+  const { message, cause } = error as Error;
+  const why = cause instanceof Error ? cause.message : message;
+  return failure(`${key}: the stream was cut (${why})`, error);
 }
 
 interface ListPage {

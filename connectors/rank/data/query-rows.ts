@@ -12,12 +12,11 @@ export interface QuerySource {
 interface Place {
   readonly host: string;
   readonly port: number;
-  readonly where: string;
   readonly signal: AbortSignal | undefined;
 }
 
 export async function* queryRows(
-  { host, port, where, signal }: Place,
+  { host, port, signal }: Place,
   { query, key }: QuerySource,
   { share, batchRows, columns }: ReadOptions,
 ): AsyncGenerator<Pick<Batch, 'rows'>> {
@@ -44,16 +43,10 @@ export async function* queryRows(
       }
     }
   } catch (error) {
-    if (signal?.aborted === true) throw new TsmpiError('ERR_CANCELLED', 'aborted', { where, cause: error });
-    if (error instanceof pg.DatabaseError && error.severity === 'ERROR') {
-      // What is wrong with the query, in the words of the database.
-      throw new TsmpiError('ERR_ARGUMENT', `${error.message} (${error.code ?? '?'})`, {
-        where,
-        remedy: error.hint,
-        cause: error,
-      });
-    }
-    throw new TsmpiError('ERR_CONNECTOR', (error as Error).message, { where, cause: error });
+    if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') throw error;
+    // What is wrong with the query, in the words of the database.
+    const { message, code = '?', hint: remedy } = error;
+    throw new TsmpiError('ERR_ARGUMENT', `${message} (${code})`, { remedy, cause: error });
   } finally {
     signal?.removeEventListener('abort', onAbort);
     await client.end().catch(() => undefined);
@@ -68,7 +61,7 @@ interface Range {
 /** Types of which a part of the way from the least to the greatest can be computed, and how. */
 const between: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
-    ['smallint', 'integer', 'bigint', 'numeric'].map((type) => [
+    ['smallint', 'integer', 'bigint'].map((type) => [
       type,
       `ceil(min(k)::numeric + (max(k)::numeric - min(k)::numeric) * $1 / $2)`,
     ]),

@@ -8,7 +8,8 @@
 
 export const recordBytesMax = 1024 * 1024;
 
-const [newline, comma, quote, carriage] = [10, 44, 34, 13];
+export const [newline, quote] = [10, 34];
+const [comma, carriage] = [44, 13];
 
 /** At the start of a field, in one without quotes, in one with quotes, behind a quote in it. */
 type State = 'start' | 'plain' | 'quoted' | 'closed';

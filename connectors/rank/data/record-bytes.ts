@@ -1,12 +1,11 @@
 /** The bytes of the records that begin in one extent of a file of lines. */
 import { TsmpiError } from '../../../runtime/core/errors.ts';
 import type { ObjectReader, StoredObject } from './objects.ts';
-import { csvBound, recordBytesMax } from './record-bounds.ts';
+import { csvBound, newline, quote, recordBytesMax } from './record-bounds.ts';
 import type { Extent } from './share.ts';
 
 /** How much is asked for behind an extent, to find the end of its last record. */
 const tailBytes = 64 * 1024;
-const [newline, quote] = [10, 34];
 
 /** `hasQuotes`: between quotes the end of a line does not end a record. */
 export async function* recordBytes(

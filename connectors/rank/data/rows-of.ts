@@ -1,7 +1,7 @@
 /** Rows of the records of objects, by format. */
 import { isTsmpiError, TsmpiError } from '../../../runtime/core/errors.ts';
 import type { ObjectReader, StoredObject } from './objects.ts';
-import { recordBytesMax } from './record-bounds.ts';
+import { newline, recordBytesMax } from './record-bounds.ts';
 import { recordBytes } from './record-bytes.ts';
 import { batchesOf, type Extent, extentsOf, type Share, wholeParts } from './share.ts';
 
@@ -83,7 +83,7 @@ export const ndjsonRows: Read = async function* (reader, objects, { share, batch
       const bytes = rest.byteLength === 0 ? Buffer.from(piece) : Buffer.concat([rest, piece]);
       const rows: Row[] = [];
       let at = 0;
-      for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, at)) {
+      for (let end = bytes.indexOf(newline); end !== -1; end = bytes.indexOf(newline, at)) {
         rows.push(...row(bytes.subarray(at, end)));
         at = end + 1;
       }
