@@ -62,11 +62,11 @@ export class FramedStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: Done): void {
-    // What comes in one turn leaves as one frame: an HTTP/2 session gives 16 KiB at a time.
-    if (this.#batch.length === 0) process.nextTick(() => this.#flush());
+    // What comes in one turn of the event loop leaves as one frame: an HTTP/2 session gives 16 KiB at a time.
+    if (this.#batch.length === 0) setImmediate(() => this.#flush());
     this.#batch.push(chunk);
     this.#batchBytes += chunk.byteLength;
-    if (this.#batchBytes < writeAheadBytes) done();
+    if (this.#batchBytes + this.#ahead.waiting < writeAheadBytes) done();
     else this.#flush(done);
   }
 

@@ -16,6 +16,11 @@ export class WriteAhead {
     this.#target = target;
   }
 
+  /** Bytes that the target has not taken yet. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
   /** Calls `done` when more may come. After an error of the target it is not called: whoever owns both ends both. */
   write(bytes: Buffer, done: Done): void {
     const { byteLength } = bytes;

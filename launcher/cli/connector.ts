@@ -1,6 +1,7 @@
 /** `tsmpi connector`: the agent of a private network, and what a gateway knows of agents. */
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { readAgentConfig } from '../../connectors/agent/agent-config.ts';
 import { enrol, type EnrolOptions, runAgent } from '../../connectors/agent/connector-agent.ts';
 import { Membership } from '../../connectors/agent/membership.ts';
@@ -79,6 +80,9 @@ async function serve(values: Values): Promise<number> {
   const log = (line: string): void => void process.stderr.write(`tsmpi connector: ${line}\n`);
   const membership = await membershipOf({ stateFolder, gateway, log, signal }, values['token-file']);
   if (membership === null) return 0;
+  // Each read of a target is a buffer of its own. Another thread would free them later, and elsewhere: with it an agent
+  // takes 1.7 times the processor time for the same bytes.
+  setFlagsFromString('--no-concurrent-sweeping');
   log(`agent ${membership.agent} serves ${served.join(', ')}`);
   await runAgent({ configPath, config, gateway, stateFolder, membership, log, signal });
   return 0;
