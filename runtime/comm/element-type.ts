@@ -7,6 +7,7 @@ import {
   elementConstructors,
   elementShifts,
 } from '../core/element-constructors.ts';
+import { type Bytes, LongBytes } from './bytes.ts';
 import { callError } from './call-errors.ts';
 
 export { elementBytes, elementConstructorOf, elementConstructors, elementShifts };
@@ -39,6 +40,12 @@ export function formatName(format: number): string {
   return elementConstructors[format - 1]?.name ?? 'a serialised value';
 }
 
+/** The bytes of a numeric array of any length, as they lie in memory. */
+export function spanOf({ buffer, byteOffset, byteLength }: NumericArray): Bytes {
+  if (byteLength > constants.MAX_LENGTH) return new LongBytes(buffer, byteOffset, byteLength);
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
 /** The bytes of a numeric array, as they lie in memory. Throws ERR_UNSUPPORTED where node sees fewer at once. */
 export function bytesOf(array: NumericArray): Uint8Array {
   if (array.byteLength > constants.MAX_LENGTH) {
@@ -49,7 +56,7 @@ export function bytesOf(array: NumericArray): Uint8Array {
 }
 
 /** An array of the type with code `format` over `bytes`, which start at a multiple of 8 in their buffer. */
-export function arrayOver(bytes: Uint8Array, format: number): NumericArray {
+export function arrayOver(bytes: Bytes, format: number): NumericArray {
   const constructor = elementConstructorOf(format);
   const elements = bytes.byteLength / constructor.BYTES_PER_ELEMENT;
   return new constructor(bytes.buffer as ArrayBuffer, bytes.byteOffset, elements);

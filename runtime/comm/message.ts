@@ -1,4 +1,5 @@
 /** A message on the receiving side, from its envelope to its last byte. */
+import type { Bytes } from './bytes.ts';
 import type { Arrival } from './matching.ts';
 import { type Header, Flag, Kind } from '../transport/header.ts';
 
@@ -20,13 +21,13 @@ export class Message<R> implements Arrival {
   next: Arrival | null = null;
   chain: Arrival['chain'] = null;
   /** All its bytes, in memory of its own, once they are here and nobody has received them. */
-  payload: Uint8Array | null = null;
+  payload: Bytes | null = null;
   /** Credit to give back when it is consumed. */
   cost = 0;
   /** The receive that takes it. */
   operation: R | null = null;
   /** Where the bytes of an announced message go. */
-  buffer: Uint8Array | null = null;
+  buffer: Bytes | null = null;
   /** Where in the segment its bytes lie, with a sender that waits until they are read; 0: elsewhere. */
   readonly place: number;
   /** How many come unasked, how many come in all by now, and how many came. */
@@ -56,7 +57,7 @@ export class Message<R> implements Arrival {
   }
 
   /** Where its next bytes go; of what comes unasked, and nobody wants yet, to memory of its own. */
-  open(): Uint8Array | null {
+  open(): Bytes | null {
     if (this.buffer === null && this.pushed > 0) this.buffer = new Uint8Array(this.pushed);
     return this.buffer;
   }

@@ -1,5 +1,6 @@
 /** What is outstanding at a rank: sends and receives, each a small state machine that the engine moves. */
 import type { TsmpiError, TsmpiErrorCode } from '../core/errors.ts';
+import type { Bytes } from './bytes.ts';
 import { callError } from './call-errors.ts';
 import { ANY_SOURCE, ANY_TAG } from './constants.ts';
 import type { Group } from './group.ts';
@@ -66,7 +67,7 @@ export class SendOperation extends Outstanding {
   readonly destination: number;
   readonly tag: number;
   readonly format: number;
-  readonly data: Uint8Array;
+  readonly data: Bytes;
   readonly synchronous: boolean;
   /** True when a signal or deadline may end it before it is complete. */
   readonly cancellable: boolean;
@@ -113,7 +114,7 @@ export interface SendFields {
   readonly destination: number;
   readonly tag: number;
   readonly format: number;
-  readonly data: Uint8Array;
+  readonly data: Bytes;
   readonly synchronous: boolean;
   readonly cancellable: boolean;
   readonly mayShow?: boolean;
@@ -181,9 +182,9 @@ export abstract class ReceiveOperation extends Outstanding implements Posted {
   /** Why it cannot take a message of this length and format; null when it can. */
   abstract refuse(bytes: number, format: number): Refusal | null;
   /** The memory that the message's bytes go to. */
-  abstract open(bytes: number, format: number): Uint8Array;
+  abstract open(bytes: number, format: number): Bytes;
   /** True when `payload`, which nobody else holds, may serve as that memory. */
-  adopt(_payload: Uint8Array): boolean {
+  adopt(_payload: Bytes): boolean {
     return false;
   }
 }

@@ -4,6 +4,7 @@
  */
 import { type Header, Kind } from '../transport/header.ts';
 import type { OutgoingLane } from '../transport/lane.ts';
+import { seen } from './bytes.ts';
 import type { SendOperation } from './operation.ts';
 
 interface Waiting {
@@ -127,7 +128,7 @@ export class Outbox {
     header.bytes = data.byteLength;
     header.offset = sent;
     header.payloadBytes = bytes;
-    if (!this.#write(header, bytes === data.byteLength ? data : data.subarray(sent, sent + bytes))) return false;
+    if (!this.#write(header, bytes === data.byteLength ? seen(data) : data.subarray(sent, sent + bytes))) return false;
     operation.sent = sent + bytes;
     return true;
   }

@@ -5,6 +5,7 @@
 import { eagerCreditBytes, pullWindowBytes } from '../core/limits.ts';
 import { type Header, headerBytes, Kind } from '../transport/header.ts';
 import type { Payload } from '../transport/lane.ts';
+import { copyFront, roomFor, seen } from './bytes.ts';
 import { lostError } from './lost-error.ts';
 import { Matching } from './matching.ts';
 import { Message } from './message.ts';
@@ -63,7 +64,7 @@ export class Receiver {
     if (operation !== null && header.kind === Kind.eager && !operation.probes) {
       // The fast path: from the ring to where the user wants it, with nothing in between.
       const target = operation.open(header.bytes, header.format);
-      if (header.bytes > 0) lane.copyOut(target, at, header.bytes);
+      if (header.bytes > 0) lane.copyOut(seen(target), at, header.bytes);
       const message = new Message<ReceiveOperation>(header);
       message.cost = headerBytes + header.bytes;
       operation.message = message;
@@ -118,8 +119,8 @@ export class Receiver {
     } else {
       message.operation = null;
       // Its bytes are on their way and cannot be asked for twice: they go on into memory of the message's own.
-      const own = new Uint8Array(message.bytes);
-      if (message.buffer !== null && message.received > 0) own.set(message.buffer.subarray(0, message.received));
+      const own = roomFor(message.bytes);
+      if (message.buffer !== null) copyFront(own, message.buffer, message.received);
       message.buffer = own;
     }
     operation.complete(error);
@@ -178,7 +179,7 @@ export class Receiver {
       if (message.pushed > 0) message.cost = headerBytes + message.pushed;
     } else {
       message.payload = new Uint8Array(header.bytes);
-      lane.copyOut(message.payload, at, header.bytes);
+      lane.copyOut(seen(message.payload), at, header.bytes);
       message.cost = headerBytes + header.bytes;
     }
     return message;
@@ -189,7 +190,7 @@ export class Receiver {
     this.#matched(message);
     const { payload } = message;
     if (payload !== null && !operation.probes) {
-      if (!operation.adopt(payload)) operation.open(message.bytes, message.format).set(payload);
+      if (!operation.adopt(payload)) copyFront(operation.open(message.bytes, message.format), payload, message.bytes);
       message.payload = null;
     }
     if (payload !== null || operation.probes) {
@@ -201,12 +202,12 @@ export class Receiver {
     const target = operation.open(message.bytes, message.format);
     if (message.place > 0) {
       message.operation = operation;
-      this.#wire.read(target, message, peer);
+      this.#wire.read(seen(target), message, peer);
       this.#complete(message, peer);
       return;
     }
     // What came of it already: unasked, or before an earlier receive gave it up in the middle.
-    if (message.buffer !== null) target.set(message.buffer.subarray(0, message.received));
+    if (message.buffer !== null) copyFront(target, message.buffer, message.received);
     message.operation = operation;
     message.buffer = target;
     if (message.asked) return;

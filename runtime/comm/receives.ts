@@ -1,7 +1,8 @@
 /** The kinds of receive: a user's, a probe's and a collective's. */
 import { deserialize } from 'node:v8';
 import type { Message as ReceivedMessage, NumericArray, Strided } from '../core/api.ts';
-import { arrayOver, bytesOf, elementBytes, formatName, formatOf } from './element-type.ts';
+import { type Bytes, frontOf, roomFor, seen } from './bytes.ts';
+import { arrayOver, elementBytes, formatName, formatOf, spanOf } from './element-type.ts';
 import type { Group } from './group.ts';
 import { type ReceiveFields, ReceiveOperation, type Refusal } from './operation.ts';
 import { isStrided, unpack } from './strided.ts';
@@ -14,7 +15,7 @@ export class UserReceive extends ReceiveOperation {
   readonly #into: Into;
   readonly #format: number;
   readonly #room: number;
-  #buffer: Uint8Array | null = null;
+  #buffer: Bytes | null = null;
 
   constructor(group: Group, fields: ReceiveFields, into: Into) {
     super(group, fields);
@@ -37,14 +38,14 @@ export class UserReceive extends ReceiveOperation {
     return { code: 'ERR_TRUNCATE', what, remedy: 'pass a larger array, or probe first' };
   }
 
-  open(bytes: number): Uint8Array {
+  open(bytes: number): Bytes {
     const into = this.#into;
     const own = into === undefined || isStrided(into);
-    this.#buffer = own ? new Uint8Array(bytes) : bytesOf(into).subarray(0, bytes);
+    this.#buffer = own ? roomFor(bytes) : frontOf(spanOf(into), bytes);
     return this.#buffer;
   }
 
-  override adopt(payload: Uint8Array): boolean {
+  override adopt(payload: Bytes): boolean {
     if (this.#into !== undefined && !isStrided(this.#into)) return false;
     this.#buffer = payload;
     return true;
@@ -68,7 +69,7 @@ export class UserReceive extends ReceiveOperation {
     if (into !== undefined) return bytes === into.byteLength ? into : into.subarray(0, bytes / elementBytes(format));
     if (format !== 0) return arrayOver(buffer, format);
     try {
-      return deserialize(buffer);
+      return deserialize(seen(buffer));
     } catch (cause) {
       const remedy = 'run the same version of Node in every rank';
       throw this.failure('ERR_TYPE', `${String(bytes)} bytes that are no serialised value`, remedy, undefined, cause);

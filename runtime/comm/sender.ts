@@ -10,6 +10,7 @@ import {
   stagedEagerBytesMax,
 } from '../core/limits.ts';
 import { Flag, type Header, headerBytes, Kind } from '../transport/header.ts';
+import { seen } from './bytes.ts';
 import type { SendOperation } from './operation.ts';
 import type { Peer, Wire } from './wire.ts';
 
@@ -54,7 +55,7 @@ export class Sender {
     else if (operation.place === 0) this.#push(operation, peer);
     peer.credit -= operation.cost;
     operation.state = 'queued';
-    if (this.#wire.send(peer, eager ? operation.data : null, operation)) this.written(operation);
+    if (this.#wire.send(peer, eager ? seen(operation.data) : null, operation)) this.written(operation);
     if (operation.pulled > 0) this.#wire.transfer(peer, operation, true);
   }
 

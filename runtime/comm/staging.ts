@@ -2,6 +2,7 @@
  * Copies of long messages in the segment, each until its receiver has read it there: the sender goes on meanwhile, and
  * copies the next one while this one is read.
  */
+import { type Bytes, seen } from './bytes.ts';
 import { stagingBytesMin, stagingBytesOf } from '../core/limits.ts';
 import type { Heap } from '../transport/heap.ts';
 import type { HostSegment } from '../transport/host-segment.ts';
@@ -27,12 +28,12 @@ export class Staging {
   }
 
   /** Where `data` was copied to; 0: it is short, or there is no room now. */
-  stage(data: Uint8Array, sequence: number, receiver: number): number {
+  stage(data: Bytes, sequence: number, receiver: number): number {
     const bytes = data.byteLength;
     if (bytes < stagingBytesMin || bytes > this.#room) return 0;
     const place = this.#heap.allocate(bytes);
     if (place === 0) return 0;
-    this.#host.copyIn(place, data);
+    this.#host.copyIn(place, seen(data));
     this.#room -= bytes;
     this.#copies.set(sequence, { place, bytes, receiver });
     return place;

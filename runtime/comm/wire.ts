@@ -7,6 +7,7 @@ import type { BareLinks } from '../transport/bare/bare-links.ts';
 import type { Heap } from '../transport/heap.ts';
 import type { PairLane } from '../transport/pair-lane.ts';
 import type { Segment } from '../transport/segment.ts';
+import type { Bytes } from './bytes.ts';
 import type { Incoming, SendOperation } from './operation.ts';
 import { Outbox } from './outbox.ts';
 import type { RankContext } from './rank-context.ts';
@@ -110,12 +111,12 @@ export class Wire {
   }
 
   /** Where in the segment `data` lies, when `peer` has a lane of its own and so can read it there; else 0. */
-  placeOf(data: Uint8Array, peer: Peer): number {
+  placeOf(data: Bytes, peer: Peer): number {
     return peer.lane === null ? 0 : Math.max(0, this.#segment.host.offsetOf(data));
   }
 
   /** Where in the segment `data` was copied to, for such a peer to read it there; else 0. */
-  stage(data: Uint8Array, sequence: number, peer: Peer): number {
+  stage(data: Bytes, sequence: number, peer: Peer): number {
     return peer.lane === null ? 0 : this.staging.stage(data, sequence, peer.rank);
   }
 
