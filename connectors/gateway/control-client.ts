@@ -51,7 +51,7 @@ export class RemoteGateway implements Opener {
     const { answer } = this.#life ?? (await this.#rejoined());
     const question = { do: 'open', key: answer['key'], rank, resource, sharedBy };
     const { socket, reader, more } = await ask(this.#path, question, { where: resource, signal });
-    return new FramedStream(socket, resource, reader, more);
+    return new FramedStream(socket, resource, reader, more).unlessCut();
   }
 
   leave(): Promise<void> {

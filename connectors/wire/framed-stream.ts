@@ -37,16 +37,26 @@ export class FramedStream extends Duplex {
   /** Lines of a stack, put behind that of an error by which the stream ends. */
   openedAt = '';
 
-  /** `reader`: what has read the socket so far; `first`: bytes behind that, which are read already. */
+  /**
+   * `reader`: what has read the socket so far; `first`: bytes behind that, which are read already, and may have ended
+   * it by an error.
+   */
   constructor(socket: Socket, resource: string, reader = new FrameReader(), first: readonly StreamFrame[] = []) {
     super({ allowHalfOpen: true, highWaterMark: streamBufferBytes, emitClose: true });
     [this.#socket, this.#resource, this.#reader] = [socket, resource, reader];
     this.#ahead = new WriteAhead(socket);
-    socket.on('data', (bytes: Buffer) => this.#take(bytes));
+    socket.on('data', (bytes: Buffer) => this.#takeFrames(this.#reader.read(bytes)));
     socket.on('error', (error) => this.destroy(this.#cut(error.message)));
     socket.on('close', () => this.#closed());
     socket.on('end', () => this.#closed());
-    for (const frame of first) this.#frame(frame);
+    this.#takeFrames(first);
+  }
+
+  /** Itself, or throws by what it has ended already. */
+  unlessCut(): this {
+    if (this.errored === null) return this;
+    this.on('error', () => undefined);
+    throw this.errored;
   }
 
   get bytesSent(): number {
@@ -111,9 +121,9 @@ export class FramedStream extends Duplex {
     if (done !== undefined) this.#ahead.ready(done);
   }
 
-  #take(bytes: Buffer): void {
+  #takeFrames(frames: Iterable<StreamFrame>): void {
     try {
-      for (const frame of this.#reader.read(bytes)) this.#frame(frame);
+      for (const frame of frames) this.#frame(frame);
     } catch (error) {
       this.destroy(error as Error);
     }

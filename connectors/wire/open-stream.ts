@@ -22,5 +22,5 @@ export interface StreamRequest {
  */
 export async function openStream({ door, where, signal, ...question }: StreamRequest): Promise<FramedStream> {
   const { socket, reader, more } = await ask(door, question, { where, signal });
-  return new FramedStream(socket, where, reader, more);
+  return new FramedStream(socket, where, reader, more).unlessCut();
 }
