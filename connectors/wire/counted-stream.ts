@@ -23,6 +23,7 @@ export class CountedStream extends Duplex {
   readonly #resource: string;
   #sent = 0;
   #received = 0;
+  #hasTrailers = false;
   #ended = false;
   #finished = false;
   /** To be called when the count is out. */
@@ -34,6 +35,12 @@ export class CountedStream extends Duplex {
     super({ allowHalfOpen: true, highWaterMark: streamBufferBytes });
     [this.#stream, this.#resource, this.#ahead] = [stream, resource, new WriteAhead(stream)];
     stream.on('data', (bytes: Buffer) => this.#take(bytes));
+    stream.once('end', () => {
+      // Its trailers come in the same turn, where there are any.
+      setImmediate(() => {
+        if (!this.#hasTrailers && !this.destroyed) this.destroy(this.#cut('the stream ended without a count'));
+      });
+    });
     stream.on('trailers', (trailers: Readonly<Record<string, unknown>>) => this.#trailers(trailers));
     stream.on('wantTrailers', () => {
       stream.sendTrailers(
@@ -98,6 +105,7 @@ export class CountedStream extends Duplex {
   }
 
   #trailers(trailers: Readonly<Record<string, unknown>>): void {
+    this.#hasTrailers = true;
     const { [sentTrailer]: sent, [cutTrailer]: why } = trailers;
     if (typeof why === 'string') {
       this.destroy(new TsmpiError('ERR_CONNECTOR', why, { where: this.#resource }));

@@ -43,7 +43,7 @@ export class HostileAgent {
     server.on('sessionError', () => undefined);
     const registered = new Promise<void>((resolve) => {
       server.on('stream', (stream, headers) => {
-        stream.on('error', () => undefined);
+        stream.on('error', () => undefined).resume();
         if (headers[':path'] !== '/v1/registration') {
           open(stream);
           return;
