@@ -7,7 +7,8 @@ export interface AuditRecord {
   readonly event: 'allow' | 'deny' | 'close';
   readonly job: string;
   readonly jobId: string;
-  readonly rank: number;
+  /** Null where none is meant, or it is not known. */
+  readonly rank: number | null;
   readonly resource: string;
   readonly agent: string | null;
   /** Of its grant. */

@@ -10,7 +10,7 @@ import { agentReturnTimeoutMs, handshakeTimeoutMs, redialMsMin } from '../wire/l
 import type { OfferedResource } from '../wire/registration.ts';
 import type { GatewayStatus, Revocation } from './gateway.ts';
 import type { Opener } from './job-door.ts';
-import type { JobIdentity, Opening } from './opening.ts';
+import type { Denial, JobIdentity, Opening } from './opening.ts';
 
 const where = 'gateway';
 const remedy = 'start one with tsmpi gateway, or leave --gateway out';
@@ -52,6 +52,14 @@ export class RemoteGateway implements Opener {
     const question = { do: 'open', key: answer['key'], rank, resource, sharedBy };
     const { socket, reader, more } = await ask(this.#path, question, { where: resource, signal });
     return new FramedStream(socket, resource, reader, more).unlessCut();
+  }
+
+  deny({ rank, resource, reason }: Denial): void {
+    const question = { do: 'deny', key: this.#life?.answer['key'], rank, resource, reason };
+    // A gateway that is gone has no log to write it to.
+    ask(this.#path, question, { where })
+      .then(({ socket }) => socket.destroy())
+      .catch(() => undefined);
   }
 
   leave(): Promise<void> {

@@ -46,6 +46,11 @@ export class Control {
       case 'open':
         await this.#open(asking);
         return;
+      case 'deny':
+        this.#deny(asked);
+        say({});
+        socket.end();
+        return;
       case 'join':
         say(await this.#join(socket, asked));
         return;
@@ -83,6 +88,13 @@ export class Control {
     if (socket.destroyed) leave();
     else socket.once('close', leave);
     return { key, offers };
+  }
+
+  #deny({ key, rank, resource, reason }: Asked): void {
+    const job = typeof key === 'string' ? this.#jobs.get(key) : undefined;
+    if (job === undefined) throw new TsmpiError('ERR_DENIED', 'the job has not joined the gateway');
+    const claimed = typeof rank === 'number' ? rank : null;
+    this.#gateway.deny({ job, rank: claimed, resource: String(resource), reason: String(reason) });
   }
 
   async #open(asking: Asking): Promise<void> {

@@ -10,7 +10,7 @@ import { AuditLog, type AuditRecord } from './audit-log.ts';
 import { Authority } from './authority.ts';
 import { Enrolments } from './enrolments.ts';
 import { GrantSigner } from './grants.ts';
-import type { JobIdentity, Opening } from './opening.ts';
+import type { Denial, JobIdentity, Opening } from './opening.ts';
 import { type ConnectorGrant, type Grants, Policy } from './policy.ts';
 import { Reception } from './reception.ts';
 
@@ -111,7 +111,9 @@ export class Gateway {
   async offers(resources: readonly string[], job: JobIdentity, signal: AbortSignal): Promise<OfferedResource[]> {
     for (const resource of resources) {
       const refusal = this.#policy.jobRefusal(resource, job);
-      if (refusal !== null) throw new TsmpiError('ERR_DENIED', `${refusal} (said by the gateway)`, { where: resource });
+      if (refusal === null) continue;
+      this.deny({ job, rank: null, resource, reason: refusal });
+      throw new TsmpiError('ERR_DENIED', `${refusal} (said by the gateway)`, { where: resource });
     }
     return Promise.all(resources.map((resource) => this.#offer(resource, signal)));
   }
@@ -154,6 +156,12 @@ export class Gateway {
       this.#write({ event: 'deny', ...record, agent, grant, reason });
       throw error;
     }
+  }
+
+  /** Writes down what was refused elsewhere. */
+  deny({ job, rank, resource, reason }: Denial): void {
+    const [agent, grant] = [null, null];
+    this.#write({ event: 'deny', job: job.name, jobId: job.id, rank, resource, agent, grant, reason });
   }
 
   /** Grants that are taken back end their streams. */

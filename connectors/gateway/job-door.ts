@@ -4,12 +4,14 @@ import type { Duplex } from 'node:stream';
 import { TsmpiError } from '../../runtime/core/errors.ts';
 import { jobStreamsMax } from '../wire/limits.ts';
 import { withoutCode } from '../wire/messages.ts';
-import type { JobIdentity, Opening } from './opening.ts';
+import type { Denial, JobIdentity, Opening } from './opening.ts';
 import { type Asked, type Asking, passStream, StreamDoor } from './stream-door.ts';
 
 /** What the door leads to. */
 export interface Opener {
   open(opening: Opening): Promise<Duplex>;
+  /** Is told of what the door refuses itself. */
+  deny(denial: Denial): void;
 }
 
 export interface JobDoorOptions {
@@ -72,9 +74,12 @@ export class JobDoor {
   #openingOf(asked: Asked, signal: AbortSignal): Opening {
     const { secret, rank, resource, endpoint } = asked;
     const ranks = typeof secret === 'string' ? this.#sandboxes.get(hashOf(secret)) : undefined;
+    const claimed = typeof resource === 'string' ? resource.slice(0, 100) : '';
     const deny = (why: string): never => {
+      const known = typeof rank === 'number' && Number.isSafeInteger(rank) ? rank : null;
+      this.#opener.deny({ job: this.#job, rank: known, resource: claimed, reason: why });
       throw new TsmpiError('ERR_DENIED', `${why} (said by the gateway)`, {
-        where: typeof resource === 'string' ? resource.slice(0, 100) : 'connector',
+        where: claimed === '' ? 'connector' : claimed,
       });
     };
     if (ranks === undefined) return deny('the sandbox is not known');

@@ -4,6 +4,14 @@ export interface JobIdentity {
   readonly name: string;
 }
 
+/** What is refused before a gateway is asked. What the rank claims to be, and wants, is not sure. */
+export interface Denial {
+  readonly job: JobIdentity;
+  readonly rank: number | null;
+  readonly resource: string;
+  readonly reason: string;
+}
+
 export interface Opening {
   readonly job: JobIdentity;
   readonly rank: number;

@@ -92,7 +92,7 @@ export class FramedStream extends Duplex {
   override _destroy(error: Error | null, done: Done): void {
     if (error !== null && !this.#socket.destroyed && this.#socket.writable) {
       // What is said may not arrive; that there is no end is enough.
-      this.#socket.end(documentFrame(FrameKind.cut, { reason: error.message, code: codeOf(error) }));
+      this.#socket.end(documentFrame(FrameKind.cut, { reason: reasonOf(error), code: codeOf(error) }));
       this.#socket.resume();
     } else this.#socket.destroy();
     if (error?.stack !== undefined) error.stack += this.openedAt;
@@ -182,6 +182,11 @@ function piecesOf(chunk: Buffer): Buffer[] {
   const pieces: Buffer[] = [];
   for (let at = 0; at < chunk.byteLength; at += dataBytesMax) pieces.push(chunk.subarray(at, at + dataBytesMax));
   return pieces;
+}
+
+/** Node's word for a stream that is left in a loop, or in a pipeline, says little at the other end. */
+function reasonOf({ name, message }: Error): string {
+  return name === 'AbortError' ? 'closed before its end' : message;
 }
 
 function codeOf(error: Error): string {

@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { Control } from '../../connectors/gateway/control.ts';
 import { Gateway } from '../../connectors/gateway/gateway.ts';
 import type { Opener } from '../../connectors/gateway/job-door.ts';
-import type { JobIdentity, Opening } from '../../connectors/gateway/opening.ts';
+import type { Denial, JobIdentity, Opening } from '../../connectors/gateway/opening.ts';
 import type { OfferedResource } from '../../connectors/wire/registration.ts';
 import { privateFolder } from '../../connectors/wire/files.ts';
 import type { OwnGatewayOptions } from '../job-spec.ts';
@@ -108,6 +108,10 @@ export class OwnGateway implements Opener {
 
   open(opening: Opening): Promise<Duplex> {
     return this.#running.gateway.open(opening);
+  }
+
+  deny(denial: Denial): void {
+    this.#running.gateway.deny(denial);
   }
 
   async leave(): Promise<void> {

@@ -1,6 +1,5 @@
 /** Agents that lie: what they may do to a gateway, and to the jobs of others, is nothing. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { ServerHttp2Stream } from 'node:http2';
 import { join } from 'node:path';
@@ -215,7 +214,7 @@ test('floods of an agent hold up nobody', () =>
   withHostile(async ({ hostile, run }) => {
     for (const [what, bytes] of floods) {
       const socket = await hostile.dial();
-      const closed = once(socket, 'close');
+      const closed = new Promise((resolve) => socket.once('close', resolve));
       const sent = new Promise<void>((resolve) => {
         socket.write(Buffer.concat([settings, bytes]), () => resolve());
       });

@@ -54,7 +54,7 @@ export class HostileAgent {
     });
     const socket = await this.dial();
     server.emit('connection', socket);
-    await Promise.race([registered, once(socket, 'close')]);
+    await Promise.race([registered, new Promise((resolve) => socket.once('close', resolve))]);
   }
 
   /** Ends its connections. */
