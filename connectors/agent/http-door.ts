@@ -8,7 +8,14 @@ export class HttpDoor {
 
   constructor(answer: (request: IncomingMessage, response: ServerResponse) => void) {
     // What a request carries may take as long as it wants.
-    this.#server = createServer({ requestTimeout: 0 }, answer);
+    this.#server = createServer({ requestTimeout: 0 }, (request, response) => {
+      try {
+        answer(request, response);
+      } catch {
+        // A request that nobody thought of ends itself, and not the agent.
+        response.destroy();
+      }
+    });
     // A request to be a proxy, or to speak something else.
     this.#server.on('connect', (_, socket) => socket.destroy());
     this.#server.on('clientError', (_, socket) => socket.destroy());

@@ -54,7 +54,14 @@ export class Reception {
       else this.#strangers.add(address);
       socket.once('close', () => this.#strangers.delete(address));
     });
-    this.#server.on('secureConnection', (socket) => this.#receive(socket));
+    this.#server.on('secureConnection', (socket) => {
+      try {
+        this.#receive(socket);
+      } catch {
+        // It was gone before it was looked at.
+        socket.destroy();
+      }
+    });
     this.#server.on('tlsClientError', () => undefined);
   }
 
