@@ -90,22 +90,31 @@ export class Control {
     return { key, offers };
   }
 
-  #deny({ key, rank, resource, reason }: Asked): void {
+  /** Throws ERR_DENIED where no job has joined with the key. */
+  #jobOf({ key }: Asked): JobIdentity {
     const job = typeof key === 'string' ? this.#jobs.get(key) : undefined;
-    if (job === undefined) throw new TsmpiError('ERR_DENIED', 'the job has not joined the gateway');
+    if (job === undefined) throw notJoined();
+    return job;
+  }
+
+  #deny(asked: Asked): void {
+    const { rank, resource, reason } = asked;
+    const job = this.#jobOf(asked);
     const claimed = typeof rank === 'number' ? rank : null;
     this.#gateway.deny({ job, rank: claimed, resource: String(resource), reason: String(reason) });
   }
 
   async #open(asking: Asking): Promise<void> {
-    const { key, rank, resource, sharedBy } = asking.asked;
-    const job = typeof key === 'string' ? this.#jobs.get(key) : undefined;
-    if (job === undefined || typeof rank !== 'number' || typeof resource !== 'string') {
-      throw new TsmpiError('ERR_DENIED', 'the job has not joined the gateway');
-    }
+    const { rank, resource, sharedBy } = asking.asked;
+    const job = this.#jobOf(asking.asked);
+    if (typeof rank !== 'number' || typeof resource !== 'string') throw notJoined();
     const others = Array.isArray(sharedBy) ? { sharedBy: sharedBy as readonly number[] } : {};
     await passStream(asking, resource, (signal) => this.#gateway.open({ job, rank, resource, signal, ...others }));
   }
+}
+
+function notJoined(): TsmpiError {
+  return new TsmpiError('ERR_DENIED', 'the job has not joined the gateway');
 }
 
 /** A status may be longer than a document: it comes in several. */

@@ -160,8 +160,7 @@ export class Gateway {
 
   /** Writes down what was refused elsewhere. */
   deny({ job, rank, resource, reason }: Denial): void {
-    const [agent, grant] = [null, null];
-    this.#write({ event: 'deny', job: job.name, jobId: job.id, rank, resource, agent, grant, reason });
+    this.#write({ event: 'deny', job: job.name, jobId: job.id, rank, resource, agent: null, grant: null, reason });
   }
 
   /** Grants that are taken back end their streams. */

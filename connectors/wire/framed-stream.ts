@@ -15,7 +15,7 @@ import {
   headOf,
   type StreamFrame,
 } from './frames.ts';
-import { dataBytesMax, streamBufferBytes, writeAheadBytes } from './limits.ts';
+import { dataBytesMax, streamBufferBytes } from './limits.ts';
 import { cutError, withoutCode } from './messages.ts';
 import { WriteAhead } from './write-ahead.ts';
 
@@ -76,7 +76,7 @@ export class FramedStream extends Duplex {
     if (this.#batch.length === 0) setImmediate(() => this.#flush());
     this.#batch.push(chunk);
     this.#batchBytes += chunk.byteLength;
-    if (this.#batchBytes + this.#ahead.waiting < writeAheadBytes) done();
+    if (this.#ahead.hasRoomFor(this.#batchBytes)) done();
     else this.#flush(done);
   }
 
@@ -114,7 +114,7 @@ export class FramedStream extends Duplex {
             frame.reduce((sum, { byteLength }) => sum + byteLength, 0),
           ),
         );
-        for (const piece of frame) this.#ahead.write(piece, ignored);
+        for (const piece of frame) this.#ahead.add(piece);
       }
       this.#socket.uncork();
     }
@@ -170,10 +170,6 @@ export class FramedStream extends Duplex {
   #cut(why: string): TsmpiError {
     return cutError(this.#resource, why, this);
   }
-}
-
-function ignored(): void {
-  // Who writes ahead is not waited for.
 }
 
 function piecesOf(chunk: Buffer): Buffer[] {

@@ -16,25 +16,30 @@ export class WriteAhead {
     this.#target = target;
   }
 
-  /** Bytes that the target has not taken yet. */
-  get waiting(): number {
-    return this.#waiting;
+  /** Whether so many bytes are within the bound, beside what the target has not taken yet. */
+  hasRoomFor(bytes: number): boolean {
+    return this.#waiting + bytes < writeAheadBytes;
   }
 
   /** Calls `done` when more may come. After an error of the target it is not called: whoever owns both ends both. */
   write(bytes: Buffer, done: Done): void {
+    this.add(bytes);
+    this.ready(done);
+  }
+
+  /** Writes, and lets nobody wait. */
+  add(bytes: Buffer): void {
     const { byteLength } = bytes;
     this.#waiting += byteLength;
     this.#target.write(bytes, (error) => {
       this.#waiting -= byteLength;
       if (error === null || error === undefined) this.#more();
     });
-    this.ready(done);
   }
 
   /** Calls `done` once more may come. */
   ready(done: Done): void {
-    if (this.#waiting < writeAheadBytes) done();
+    if (this.hasRoomFor(0)) done();
     else this.#held = done;
   }
 

@@ -24,17 +24,11 @@ async function withGateway(
 ): Promise<void> {
   const resources = { greeter: { kind: 'tcp', target: greeter.target } };
   await withPrivateNetwork({ resources, files: { 'job.mjs': job } }, async (network) => {
-    const socket = join(network.directory, 'gateway.sock');
-    const words = ['gateway', '--listen', `127.0.0.1:${String(network.port)}`, '--socket', socket];
-    const gateway = new ServiceProcess(words, network);
-    try {
-      await gateway.says(/agents dial in at 127\.0\.0\.1:\d+; jobs: tsmpirun --gateway/u);
-      await body(network, gateway, socket);
-      assert.equal(await gateway.stop(), 0);
-      assert.equal(existsSync(socket), false);
-    } finally {
-      await gateway.stop('SIGKILL');
-    }
+    const gateway = await network.gateway();
+    await gateway.says(/agents dial in at 127\.0\.0\.1:\d+; jobs: tsmpirun --gateway/u);
+    await body(network, gateway, network.gatewaySocket);
+    assert.equal(await gateway.stop(), 0);
+    assert.equal(existsSync(network.gatewaySocket), false);
   });
 }
 

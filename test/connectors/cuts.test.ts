@@ -5,12 +5,10 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type PrivateNetwork, withPrivateNetwork } from '../harness/private-network.ts';
 import { privateService } from '../harness/private-service.ts';
-import { ServiceProcess } from '../harness/service-process.ts';
 
 /** Transfers cut on their way, in each of the ways; rounds until they are reached, and at most. */
 const wanted = 50;
@@ -237,24 +235,17 @@ describe('a transfer that is cut is never taken as whole', { concurrency: 2 }, (
 
   test('when the gateway is killed', () =>
     withSource(async (network) => {
-      const socket = join(network.directory, 'gateway.sock');
-      const listen = `127.0.0.1:${String(network.port)}`;
-      const start = async (): Promise<ServiceProcess> => {
-        const service = new ServiceProcess(['gateway', '--listen', listen, '--socket', socket], network);
-        await service.says(/agents dial in/u);
-        return service;
-      };
-      let gateway = await start();
+      let gateway = await network.gateway();
       await network.agent();
       const kills = new Kills(async () => {
         await gateway.stop('SIGKILL');
-        gateway = await start();
+        gateway = await network.gateway();
       });
+      const words = ['--gateway', network.gatewaySocket];
       try {
-        check(await transfers(network, { words: ['--gateway', socket], cut: () => kills.next() }), wanted);
+        check(await transfers(network, { words, cut: () => kills.next() }), wanted);
       } finally {
         await kills.done();
-        await gateway.stop('SIGKILL');
       }
     }));
 

@@ -2,12 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { ServerHttp2Stream } from 'node:http2';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { HostileAgent, http2Frame } from '../harness/hostile-agent.ts';
 import { type PrivateNetwork, withPrivateNetwork } from '../harness/private-network.ts';
 import { privateService } from '../harness/private-service.ts';
-import { ServiceProcess } from '../harness/service-process.ts';
 
 const greeter = privateService((socket) => {
   socket.end('hello');
@@ -41,31 +39,25 @@ async function withHostile(body: (scene: Scene) => Promise<void>): Promise<void>
   const resources = { greeter: { kind: 'tcp', target: greeter.target } };
   const grants = { greeter: { agent: 'dc1' }, trap: { agent: 'dc2' } };
   await withPrivateNetwork({ resources, grants, files: { 'job.mjs': job } }, async (network) => {
-    const socket = join(network.directory, 'gateway.sock');
-    const words = ['gateway', '--listen', `127.0.0.1:${String(network.port)}`, '--socket', socket];
-    const gateway = new ServiceProcess(words, network);
+    const gateway = await network.gateway();
+    const honest = await network.agent();
+    await honest.says(/connected to the gateway/u);
+    const hostile = await HostileAgent.enrol(network, 'dc2');
+    const run = async (...names: readonly string[]): Promise<string> => {
+      const given = names.flatMap((name) => ['--connector', name]);
+      const words = ['--gateway', network.gatewaySocket, ...given, 'job.mjs', ...names];
+      const { code, stdout, stderr } = await network.run(words);
+      assert.equal(code, 0, stdout + stderr + gateway.said);
+      return stdout;
+    };
     try {
-      await gateway.says(/agents dial in/u);
-      const honest = await network.agent();
-      await honest.says(/connected to the gateway/u);
-      const hostile = await HostileAgent.enrol(network, 'dc2');
-      const run = async (...names: readonly string[]): Promise<string> => {
-        const given = names.flatMap((name) => ['--connector', name]);
-        const { code, stdout, stderr } = await network.run(['--gateway', socket, ...given, 'job.mjs', ...names]);
-        assert.equal(code, 0, stdout + stderr + gateway.said);
-        return stdout;
-      };
-      try {
-        await body({ network, hostile, run });
-      } finally {
-        hostile.end();
-      }
-      const peak = /VmHWM:\s+(\d+)/u.exec(readFileSync(`/proc/${String(gateway.child.pid)}/status`, 'utf8'))?.[1];
-      assert.ok(Number(peak) < 400 * 1024, `the gateway had ${String(peak)} KiB`);
-      assert.equal(await gateway.stop(), 0, gateway.said);
+      await body({ network, hostile, run });
     } finally {
-      await gateway.stop('SIGKILL');
+      hostile.end();
     }
+    const peak = /VmHWM:\s+(\d+)/u.exec(readFileSync(`/proc/${String(gateway.child.pid)}/status`, 'utf8'))?.[1];
+    assert.ok(Number(peak) < 400 * 1024, `the gateway had ${String(peak)} KiB`);
+    assert.equal(await gateway.stop(), 0, gateway.said);
   });
 }
 
@@ -178,12 +170,7 @@ test('an agent that registers as nothing good is not connected', () =>
       hostile.end();
       assert.equal(await run('greeter'), 'greeter hello\n', what);
     }
-    const { stdout } = await network.tsmpi([
-      'connector',
-      'status',
-      '--socket',
-      join(network.directory, 'gateway.sock'),
-    ]);
+    const { stdout } = await network.tsmpi(['connector', 'status', '--socket', network.gatewaySocket]);
     assert.match(stdout, /agent dc2: not connected\n {2}last error: /u);
   }));
 

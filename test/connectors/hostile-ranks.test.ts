@@ -1,11 +1,9 @@
 /** Ranks that lie at the door where their job asks for streams: refused, written down, and nobody else notices. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { type PrivateNetwork, withPrivateNetwork } from '../harness/private-network.ts';
 import { privateService } from '../harness/private-service.ts';
 import { skipWithoutSandbox } from '../launcher/fixtures/sandbox-run.ts';
-import { ServiceProcess } from '../harness/service-process.ts';
 
 const greeter = privateService((socket) => {
   socket.end('hello');
@@ -105,16 +103,9 @@ test('at the gateway of the job', { skip }, () =>
 
 test('at a gateway apart', { skip }, () =>
   withGreeter(async (network) => {
-    const socket = join(network.directory, 'gateway.sock');
-    const words = ['gateway', '--listen', `127.0.0.1:${String(network.port)}`, '--socket', socket];
-    const gateway = new ServiceProcess(words, network);
-    try {
-      await gateway.says(/agents dial in/u);
-      const agent = await network.agent();
-      await agent.says(/connected to the gateway/u);
-      await check(network, ['--gateway', socket]);
-    } finally {
-      await gateway.stop('SIGKILL');
-    }
+    await network.gateway();
+    const agent = await network.agent();
+    await agent.says(/connected to the gateway/u);
+    await check(network, ['--gateway', network.gatewaySocket]);
   }),
 );

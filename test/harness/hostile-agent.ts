@@ -24,11 +24,11 @@ export class HostileAgent {
   }
 
   /** A connection to the gateway with its certificate. */
-  async dial(protocol = 'h2'): Promise<TLSSocket> {
+  async dial(): Promise<TLSSocket> {
     const path = join(this.#network.directory, `state-of-${this.#name}`, 'membership.json');
     const { key, certificate, authority } = JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
     const socket = connect({
-      ...{ host: '127.0.0.1', port: this.#network.port, servername: 'gateway.tsmpi', ALPNProtocols: [protocol] },
+      ...{ host: '127.0.0.1', port: this.#network.port, servername: 'gateway.tsmpi', ALPNProtocols: ['h2'] },
       ...{ key, cert: certificate, ca: authority, checkServerIdentity: () => undefined },
     });
     this.#sockets.push(socket);

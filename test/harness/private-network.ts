@@ -35,6 +35,7 @@ export class PrivateNetwork {
   readonly port: number;
   readonly #host: PrivateHost | undefined;
   readonly #agents: ServiceProcess[] = [];
+  readonly #gateways: ServiceProcess[] = [];
 
   constructor(directory: string, port: number, host?: PrivateHost) {
     [this.directory, this.port, this.#host] = [directory, port, host];
@@ -82,6 +83,20 @@ export class PrivateNetwork {
     return agent;
   }
 
+  /** Where a gateway apart has its inner door. */
+  get gatewaySocket(): string {
+    return join(this.directory, 'gateway.sock');
+  }
+
+  /** Starts a gateway apart, at which agents can dial in when this resolves. It is ended with the network at last. */
+  async gateway(): Promise<ServiceProcess> {
+    const listen = `${this.#listen}:${String(this.port)}`;
+    const gateway = new ServiceProcess(['gateway', '--listen', listen, '--socket', this.gatewaySocket], this);
+    this.#gateways.push(gateway);
+    await gateway.says(/agents dial in/u);
+    return gateway;
+  }
+
   writeAgentConfig(resources: Readonly<Record<string, object>>, path = 'connector.json'): void {
     writeFileSync(join(this.directory, path), JSON.stringify({ resources }));
   }
@@ -113,6 +128,11 @@ export class PrivateNetwork {
   async stopAgents(): Promise<void> {
     await Promise.all(this.#agents.map((agent) => agent.stop('SIGKILL')));
   }
+
+  async stop(): Promise<void> {
+    await this.stopAgents();
+    await Promise.all(this.#gateways.map((gateway) => gateway.stop('SIGKILL')));
+  }
 }
 
 export async function withPrivateNetwork<R>(
@@ -130,7 +150,7 @@ export async function withPrivateNetwork<R>(
     try {
       return await body(network);
     } finally {
-      await network.stopAgents();
+      await network.stop();
     }
   });
 }
