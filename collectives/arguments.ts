@@ -1,5 +1,6 @@
 /** The checks of a call's arguments that several collectives share. Each throws before anything moves. */
 
+import { counted, show, withArticle } from '../runtime/comm/show.ts';
 import type { NumericArray } from '../runtime/core/api.ts';
 import type { TsmpiError, TsmpiErrorCode } from '../runtime/core/errors.ts';
 import { callError } from '../runtime/comm/call-errors.ts';
@@ -26,7 +27,7 @@ export function rootOf(caller: Caller, root: unknown): number {
   throw failure(
     caller,
     'ERR_ROOT',
-    `root ${show(root)} is not a rank of a communicator of ${caller.size} ranks`,
+    `root ${show(root)} is not a rank of a communicator of ${counted(caller.size, 'rank')}`,
     `pass a rank from 0 to ${caller.size - 1}`,
   );
 }
@@ -43,7 +44,7 @@ export function countsOf(caller: Caller, name: string, counts: unknown): readonl
     throw failure(
       caller,
       'ERR_COUNT',
-      `${name} has ${list.length} entries, the communicator ${caller.size} ranks`,
+      `${name} has ${list.length} entries, the communicator ${counted(caller.size, 'rank')}`,
       'pass one length for each rank',
     );
   }
@@ -95,8 +96,8 @@ export function checkIntoType(caller: Caller, into: unknown, type: ElementType |
   throw failure(
     caller,
     'ERR_TYPE',
-    `into is ${intoType?.name ?? show(into)}, the data ${type?.name ?? 'not a numeric array'}`,
-    type === undefined ? 'leave out into' : `pass a ${type.name}`,
+    `into is ${show(into)}, the data ${type === undefined ? 'no numeric array' : withArticle(type.name)}`,
+    type === undefined ? 'leave out into' : `pass ${withArticle(type.name)}`,
   );
 }
 
@@ -118,20 +119,10 @@ export function targetOf(caller: Caller, into: unknown, type: ElementType, lengt
     throw failure(
       caller,
       'ERR_COUNT',
-      `into has ${array.length} elements, the result ${length}`,
-      `pass an array of at least ${length} elements`,
+      `into has ${counted(array.length, 'element')}, the result ${length}`,
+      `pass an array of at least ${counted(length, 'element')}`,
     );
   }
   const result = array.length === length ? array : array.subarray(0, length);
   return { view: plainView(result, type), result };
-}
-
-/** A value as an error message shows it: its kind, and what it is where that is short. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') return `'${value.slice(0, 40)}'`;
-  if (typeof value === 'number' || typeof value === 'boolean' || value === undefined || value === null)
-    return String(value);
-  if (typeof value === 'bigint') return `${value}n`;
-  if (typeof value !== 'object') return `a ${typeof value}`;
-  return elementTypeOf(value)?.name ?? (Array.isArray(value) ? `a list of ${value.length}` : 'an object');
 }

@@ -1,9 +1,10 @@
 /** What a reduction's `data` and `op` mean together: a loop over elements, or a fold of values. */
 
+import { show, withArticle } from '../runtime/comm/show.ts';
 import type { NumericArray, Op, OpName } from '../runtime/core/api.ts';
 import type { Exchange } from '../runtime/comm/program.ts';
 import type { Combine } from './algorithm.ts';
-import { failure, show } from './arguments.ts';
+import { failure } from './arguments.ts';
 import { type ElementType, elementTypeOf, plainView } from './element-type.ts';
 import { integersOnly, type Kernel, kernelOf, opNames } from './kernels/kernel.ts';
 
@@ -80,7 +81,7 @@ function predefined(exchange: Exchange, op: OpName, type: ElementType): Kernel {
   throw failure(
     exchange,
     'ERR_OP',
-    `op '${op}' is for integers, and the data is a ${type.name}`,
+    `op '${op}' is for integers, and the data is ${withArticle(type.name)}`,
     "pass an integer array, or one of 'sum', 'prod', 'min', 'max'",
   );
 }
@@ -109,7 +110,7 @@ function combineBy(exchange: Exchange, op: Op<unknown>, type: ElementType): Comb
         throw failure(
           exchange,
           'ERR_OP',
-          `op '${op.name}' combined two elements of a ${type.name} into ${show(combined)}`,
+          `op '${op.name}' combined two elements of ${withArticle(type.name)} into ${show(combined)}`,
           `return a ${element}: with a numeric array, combine is called for each pair of elements`,
         );
       }

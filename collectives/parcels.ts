@@ -1,9 +1,10 @@
 /** What a rank hands out, one parcel for each rank: an array that is cut, or a list. */
 
+import { counted, show } from '../runtime/comm/show.ts';
 import type { NumericArray } from '../runtime/core/api.ts';
 import type { Exchange } from '../runtime/comm/program.ts';
 import type { Layout } from './algorithm.ts';
-import { checkTotal, evenCounts, failure, refuseInto, show, targetOf } from './arguments.ts';
+import { checkTotal, evenCounts, failure, refuseInto, targetOf } from './arguments.ts';
 import { bytesOf } from '../runtime/comm/element-type.ts';
 import { copyElements, elementTypeOf, plainView } from './element-type.ts';
 import { packed, pieceOf, totalOf } from './layout.ts';
@@ -36,7 +37,7 @@ export function parcelsOf(
     throw failure(exchange, 'ERR_TYPE', `${cut.name} are given, but the data is a list`, `leave out ${cut.name}`);
   }
   if (data.length !== size) {
-    const what = `the list has ${data.length} entries, the communicator ${size} ranks`;
+    const what = `the list has ${data.length} entries, the communicator ${counted(size, 'rank')}`;
     throw failure(exchange, 'ERR_COUNT', what, 'pass one entry for each rank');
   }
   return valuesOf(exchange, data);

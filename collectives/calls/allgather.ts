@@ -1,7 +1,8 @@
+import { show } from '../../runtime/comm/show.ts';
 import type { NumericArray } from '../../runtime/core/api.ts';
 import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../runtime/comm/install.ts';
 import type { Program } from '../../runtime/comm/program.ts';
-import { checkIntoType, countsOf, failure, refuseInto, show, type Target, targetOf } from '../arguments.ts';
+import { checkIntoType, countsOf, failure, refuseInto, type Target, targetOf } from '../arguments.ts';
 import { allgatherBytes, allgatherHeads, layoutOf } from '../assemble.ts';
 import { choose } from '../choose.ts';
 import { copyElements, type ElementType, elementTypeOf, plainView } from '../element-type.ts';

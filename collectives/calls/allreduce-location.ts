@@ -1,7 +1,8 @@
+import { show } from '../../runtime/comm/show.ts';
 import type { NumericArray } from '../../runtime/core/api.ts';
 import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../runtime/comm/install.ts';
 import type { Program } from '../../runtime/comm/program.ts';
-import { failure, show } from '../arguments.ts';
+import { failure } from '../arguments.ts';
 import { elementTypeOf, plainView } from '../element-type.ts';
 import { allreduce } from './allreduce.ts';
 

@@ -1,6 +1,7 @@
+import { show, withArticle } from '../../runtime/comm/show.ts';
 import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../runtime/comm/install.ts';
 import type { Program } from '../../runtime/comm/program.ts';
-import { failure, refuseInto, show, type Target, targetOf } from '../arguments.ts';
+import { failure, refuseInto, type Target, targetOf } from '../arguments.ts';
 import { choose } from '../choose.ts';
 import { copyElements, overlap } from '../element-type.ts';
 import { reproducibleSum } from '../exact/reproducible.ts';
@@ -42,7 +43,7 @@ function isReproducible(exchange: Exchange, { op, type }: Elements, reproducible
     throw failure(exchange, 'ERR_ARGUMENT', `reproducible is ${show(reproducible)}`, 'pass true or false');
   }
   if (op === 'sum' && type.name.startsWith('Float')) return true;
-  const what = `op ${op === null ? 'of the caller' : `'${op}'`} of a ${type.name} has no rounding to make reproducible`;
+  const what = `op ${op === null ? 'of the caller' : `'${op}'`} of ${withArticle(type.name)} has no rounding to make reproducible`;
   throw failure(
     exchange,
     'ERR_UNSUPPORTED',

@@ -1,8 +1,9 @@
+import { show } from '../../runtime/comm/show.ts';
 import type { NumericArray } from '../../runtime/core/api.ts';
 import { PROC_NULL } from '../../runtime/comm/constants.ts';
 import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../runtime/comm/install.ts';
 import type { Program } from '../../runtime/comm/program.ts';
-import { failure, show, type Target, targetOf } from '../arguments.ts';
+import { failure, type Target, targetOf } from '../arguments.ts';
 import { elementTypeOf, plainView } from '../element-type.ts';
 import { perform } from '../perform.ts';
 import { receive, send, type Steps } from '../algorithm.ts';

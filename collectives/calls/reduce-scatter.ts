@@ -1,8 +1,9 @@
+import { show } from '../../runtime/comm/show.ts';
 import type { NumericArray } from '../../runtime/core/api.ts';
 import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../runtime/comm/install.ts';
 import type { Program } from '../../runtime/comm/program.ts';
 import type { Layout } from '../algorithm.ts';
-import { checkTotal, countsOf, evenCounts, failure, show, type Target, targetOf } from '../arguments.ts';
+import { checkTotal, countsOf, evenCounts, failure, type Target, targetOf } from '../arguments.ts';
 import { choose } from '../choose.ts';
 import { allocateLike, copyElements, overlap } from '../element-type.ts';
 import { countOf, packed } from '../layout.ts';

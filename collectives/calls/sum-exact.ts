@@ -1,6 +1,7 @@
+import { show } from '../../runtime/comm/show.ts';
 import type { CollectiveCall as Exchange, CollectiveDefinition } from '../../runtime/comm/install.ts';
 import type { Program } from '../../runtime/comm/program.ts';
-import { failure, show } from '../arguments.ts';
+import { failure } from '../arguments.ts';
 import { elementTypeOf, plainView } from '../element-type.ts';
 import { accumulate, rounded } from '../exact/accumulator.ts';
 import { allreduce } from './allreduce.ts';
@@ -12,12 +13,7 @@ export const sumExact: CollectiveDefinition = {
   start(exchange, data) {
     const type = elementTypeOf(data);
     if (type === undefined || !type.name.startsWith('Float')) {
-      throw failure(
-        exchange,
-        'ERR_TYPE',
-        `the data is ${type?.name ?? show(data)}`,
-        'pass a Float64Array or Float32Array',
-      );
+      throw failure(exchange, 'ERR_TYPE', `the data is ${show(data)}`, 'pass a Float64Array or Float32Array');
     }
     // At the call: the caller may change its array at once.
     return sum(exchange, accumulate(plainView(data as Float64Array, type) as Float64Array));

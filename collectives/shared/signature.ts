@@ -2,6 +2,7 @@
  * What a rank takes a step for, in three words: two ranks that took one step for different things have made different
  * calls, and each learns which.
  */
+import { withArticle } from '../../runtime/comm/show.ts';
 import { elementTypeOfCode } from '../element-type.ts';
 import { opNames } from '../kernels/kernel.ts';
 import type { OpName } from '../../runtime/core/api.ts';
@@ -73,7 +74,7 @@ function called(team: Team, rank: number, step: number): string {
   const op = (kind >>> 8) & 0xff;
   const type = elementTypeOfCode(kind & 0xff);
   const parts = [
-    ...(type === undefined ? [] : [`${length >>> 0} elements of a ${type.name}`]),
+    ...(type === undefined ? [] : [`${length >>> 0} elements of ${withArticle(type.name)}`]),
     ...(op === 0 ? [] : [opNames[op - 1] === undefined ? 'an op of its own' : `op '${opNames[op - 1] ?? ''}'`]),
     `root ${place & 0xfff}`,
     `call ${place >>> 12} of collectives here`,

@@ -1,6 +1,6 @@
 /** `balancedDims`, as users call it. */
 import { callError, fromCaller } from './call-errors.ts';
-import { show } from './checks.ts';
+import { show } from './show.ts';
 import { balanced } from './topology.ts';
 
 /**

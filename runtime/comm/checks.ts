@@ -8,6 +8,7 @@ import { ANY_SOURCE, ANY_TAG, PROC_NULL } from './constants.ts';
 import { isNumericArray } from './element-type.ts';
 import type { Group } from './group.ts';
 import type { Into } from './receives.ts';
+import { counted, show } from './show.ts';
 import { isStrided } from './strided.ts';
 
 /** The options of a call, known to be an object and nothing more. */
@@ -91,7 +92,7 @@ export class Checks {
       return value as number;
     }
     const there = this.#group.whole === null ? 'the communicator' : 'the other side';
-    const what = `${name} is ${show(value)}, ${there} has ${String(size)} rank${size === 1 ? '' : 's'}`;
+    const what = `${name} is ${show(value)}, ${there} has ${counted(size, 'rank')}`;
     const also = name === 'source' ? 'ANY_SOURCE or PROC_NULL' : 'PROC_NULL';
     throw this.#group.refusal('ERR_RANK', this.#operation, what, `pass 0 to ${String(size - 1)}, ${also}`);
   }
@@ -108,11 +109,4 @@ export class Checks {
   #argument(what: string, remedy: string): Error {
     return this.#group.refusal('ERR_ARGUMENT', this.#operation, what, remedy);
   }
-}
-
-/** A value in an error message: short, whatever it is. */
-export function show(value: unknown): string {
-  if (typeof value === 'string') return `the string ${JSON.stringify(value.slice(0, 40))}`;
-  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
-  return typeof value === 'function' ? 'a function' : String(value);
 }

@@ -6,7 +6,7 @@
 import { isTsmpiError, type TsmpiErrorCode } from '../core/errors.ts';
 import { jobNameBytesMax } from '../core/limits.ts';
 import { callError } from './call-errors.ts';
-import { show } from './checks.ts';
+import { show } from './show.ts';
 import type { Engine } from './engine.ts';
 import { nextId } from './forming.ts';
 import type { Group } from './group.ts';

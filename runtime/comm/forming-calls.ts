@@ -2,7 +2,8 @@
 import type { CallOptions } from '../core/api.ts';
 import { isTsmpiError } from '../core/errors.ts';
 import { agree } from './agreement.ts';
-import { Checks, show, type Unchecked } from './checks.ts';
+import { Checks, type Unchecked } from './checks.ts';
+import { counted, show } from './show.ts';
 import { checkedName, connected } from './connecting.ts';
 import type { Engine } from './engine.ts';
 import { GroupCall, revokingAfter } from './exchange.ts';
@@ -251,7 +252,7 @@ export class Forming {
     }
     const bad = list.findIndex((each) => !Number.isInteger(each) || (each as number) < 0 || (each as number) >= size);
     if (bad >= 0) {
-      const what = `ranks[${String(bad)}] is ${show(list[bad])}, the communicator has ${String(size)} ranks`;
+      const what = `ranks[${String(bad)}] is ${show(list[bad])}, the communicator has ${counted(size, 'rank')}`;
       throw this.#group.refusal('ERR_RANK', operation, what, `pass ranks from 0 to ${String(size - 1)}`);
     }
     const checked = list as readonly number[];

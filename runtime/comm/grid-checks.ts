@@ -1,7 +1,7 @@
 /** The arguments of grids. Every refusal names both numbers and the way out. */
 import type { TsmpiError } from '../core/errors.ts';
 import { fromCaller } from './call-errors.ts';
-import { show } from './checks.ts';
+import { counted, show } from './show.ts';
 import type { Group } from './group.ts';
 import type { Grid } from './topology.ts';
 
@@ -44,7 +44,7 @@ export function checkedCoords(group: Group, { dims }: Grid, coords: unknown): re
 
 export function checkedRank(group: Group, rank: unknown): number {
   if (isWhole(rank) && rank >= 0 && rank < group.size) return rank;
-  const what = `rank is ${show(rank)}, the communicator has ${String(group.size)} ranks`;
+  const what = `rank is ${show(rank)}, the communicator has ${counted(group.size, 'rank')}`;
   throw outside(group.refusal('ERR_RANK', 'coordsOf', what, `pass 0 to ${String(group.size - 1)}`));
 }
 

@@ -1,7 +1,8 @@
 /** The calls of both sides of an intercommunicator together: their arguments, and their programs started. */
 import { isTsmpiError } from '../core/errors.ts';
 import { among } from './among.ts';
-import { Checks, show, type Unchecked } from './checks.ts';
+import { Checks, type Unchecked } from './checks.ts';
+import { counted, show } from './show.ts';
 import type { Engine } from './engine.ts';
 import { Host } from './exchange.ts';
 import { split } from './forming.ts';
@@ -108,7 +109,7 @@ export class Joining {
     const { size } = this.#whole.across;
     if (root === 'self' || root === null) return root;
     if (Number.isInteger(root) && (root as number) >= 0 && (root as number) < size) return root as number;
-    const what = `root is ${show(root)}, the other side has ${String(size)} rank${size === 1 ? '' : 's'}`;
+    const what = `root is ${show(root)}, the other side has ${counted(size, 'rank')}`;
     const there = size === 1 ? '0' : `0 to ${String(size - 1)}`;
     const remedy = `pass 'self' on the rank that ${does}, null on the rest of its side, its rank (${there}) on the other`;
     throw this.#whole.refusal('ERR_ROOT', operation, what, remedy);

@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import type { TsmpiError, TsmpiErrorCode } from '../core/errors.ts';
 import { chunkBytesMax, ranksMax } from '../core/limits.ts';
 import { callError } from './call-errors.ts';
-import { show, type Unchecked } from './checks.ts';
+import { show } from './show.ts';
+import type { Unchecked } from './checks.ts';
 import type { Engine } from './engine.ts';
 import { nextId } from './forming.ts';
 import type { Group } from './group.ts';
@@ -38,7 +39,10 @@ export function checkedSpawn(engine: Engine, group: Group, script: unknown, give
   };
   const path = script instanceof URL && script.protocol === 'file:' ? fileURLToPath(script) : script;
   if (typeof path !== 'string' || path === '') {
-    return refuse(`the script is ${show(String(script))}`, 'pass the path of a program, or a file: URL');
+    return refuse(
+      `the script is ${show(script instanceof URL ? script.href : script)}`,
+      'pass the path of a program, or a file: URL',
+    );
   }
   if (!Number.isInteger(ranks) || (ranks as number) < 1 || (ranks as number) > ranksMax) {
     refuse(`ranks is ${show(ranks)}`, `pass how many to start, 1 to ${String(ranksMax)}`);

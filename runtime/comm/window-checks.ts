@@ -2,7 +2,8 @@
 import type { CallOptions, NumericArray } from '../core/api.ts';
 import type { TsmpiErrorCode } from '../core/errors.ts';
 import { combineOf, windowOps } from '../transport/window/window-ops.ts';
-import { Checks, show, type Unchecked } from './checks.ts';
+import { Checks, type Unchecked } from './checks.ts';
+import { counted, show } from './show.ts';
 import { elementConstructorOf, formatName, formatOf } from './element-type.ts';
 import type { Group } from './group.ts';
 
@@ -86,7 +87,7 @@ export class Asked {
     const { size } = this.#group;
     const { target, offset = 0 } = given;
     if (!isIndex(target) || target >= size) {
-      const what = `target is ${show(target)}, the communicator has ${String(size)} ranks`;
+      const what = `target is ${show(target)}, the communicator has ${counted(size, 'rank')}`;
       throw this.#refusal('ERR_RANK', what, `pass 0 to ${String(size - 1)}`);
     }
     if (!isIndex(offset)) throw this.#refusal('ERR_COUNT', `offset is ${show(offset)}`, 'pass an integer of 0 or more');
@@ -106,7 +107,7 @@ export class Asked {
 
   data(data: unknown): NumericArray {
     if (formatOf(data) === this.#format) return data as NumericArray;
-    const what = `the data is ${formatOf(data) === 0 ? show(data) : `a ${formatName(formatOf(data))}`}, the window has ${this.#typeName}s`;
+    const what = `the data is ${show(data)}, the window has ${this.#typeName}s`;
     throw this.#refusal('ERR_TYPE', what, `pass a ${this.#typeName}`);
   }
 

@@ -1,7 +1,7 @@
 /** How windows are made: every rank exposes a part, and all learn how long each is. */
 import type { NumericArrayConstructor } from '../core/api.ts';
 import { type PartPlan, WindowPart } from '../transport/window/window-part.ts';
-import { show } from './checks.ts';
+import { show, withArticle } from './show.ts';
 import { elementConstructorOf, elementConstructors, formatName } from './element-type.ts';
 import type { Engine } from './engine.ts';
 import type { Group } from './group.ts';
@@ -91,6 +91,6 @@ function noRoomAt(group: Group, rank: number, { length, format }: PartPlan): Err
 }
 
 function typesDiffer(group: Group, rank: number, own: number, its: number): Error {
-  const what = `rank ${String(rank)} exposes a ${formatName(its)}, this rank a ${formatName(own)}`;
+  const what = `rank ${String(rank)} exposes ${withArticle(formatName(its))}, this rank ${withArticle(formatName(own))}`;
   return group.refusal('ERR_MISMATCH', operation, what, 'pass the same type on every rank');
 }

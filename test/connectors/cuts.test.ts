@@ -37,8 +37,8 @@ const source = privateService((socket) => {
 const random = (most: number): number => 1 + Math.floor(Math.random() * most);
 
 /**
- * Says «round» when the transfers of one have begun, if any has, then prints the end of each: `whole`, `SHORT`, or the code of its
- * error, and how far it came.
+ * Says «round» when the transfers of one have begun, if any has, then prints the end of each: `whole`, `SHORT`, or the
+ * code of its error, and how far it came.
  */
 const job = `
   import { world } from 'tsmpi';
