@@ -40,8 +40,8 @@ export function* halve(fold: Fold, call: ReductionCall): Generator<Step, readonl
     const own = blocks(keptFrom, keptTo, from);
     const peer = fold.rankAt(fold.place ^ mask);
     const theirs = slice(incoming, 0, kept.length);
-    yield send(peer, tag, blocks(givenFrom, givenTo, from));
     yield receive(peer, tag, theirs);
+    yield send(peer, tag, blocks(givenFrom, givenTo, from));
     yield wait();
     if (lower) yield reduce(combine, kept, own, theirs);
     else yield reduce(combine, kept, theirs, own);

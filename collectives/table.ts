@@ -42,6 +42,8 @@ export const shippedTable: Table = {
     // Few messages, each of which costs processor time that other ranks want.
     { algorithm: 'tree', crowded: true },
     { algorithm: 'recursive-doubling', bytesMax: 8 * KiB },
+    // Between two both send the whole in one round, or halves in two.
+    { algorithm: 'recursive-doubling', ranksMax: 2, bytesMax: 128 * KiB },
     { algorithm: 'rabenseifner', powerOfTwo: true },
     // The fold of the ranks past a power of two moves the whole vector twice; below this the ring's rounds cost more.
     { algorithm: 'rabenseifner', bytesMax: 256 * KiB },

@@ -2,7 +2,8 @@
 import { jobNameBytesMax } from '../runtime/core/limits.ts';
 import type { Backend } from './backends/backend.ts';
 import { type Job, launchWith } from './launch.ts';
-import { backendName, type LaunchOptions, refuse, specOf } from './launch-options.ts';
+import { checkLaunch, checkMeshOptions } from './launch-checks.ts';
+import { backendName, type LaunchOptions, refuse, specOf, throwIfCancelled } from './launch-options.ts';
 import { Mesh as SupervisedMesh } from './supervise/mesh.ts';
 import { startInMesh } from './supervise/start-job.ts';
 
@@ -39,8 +40,8 @@ export interface Mesh extends AsyncDisposable {
 }
 
 /**
- * Makes a mesh. Rejects with ERR_ARGUMENT for options that make no sense, with ERR_LAUNCH when no place for it can be
- * found on this machine; nothing is left then.
+ * Makes a mesh. Rejects with ERR_ARGUMENT for options that make no sense, with ERR_CANCELLED when its signal has
+ * aborted, with ERR_LAUNCH when no place for it can be found on this machine; nothing is left then.
  *
  * @example
  * ```ts
@@ -52,9 +53,10 @@ export interface Mesh extends AsyncDisposable {
  * ```
  */
 export async function createMesh(options: MeshOptions = {}): Promise<Mesh> {
+  checkMeshOptions(options);
   const { backend, signal } = options;
   const named = backendName(backend);
-  signal?.throwIfAborted();
+  throwIfCancelled(signal, 'createMesh');
   const tell = (): void => undefined;
   const mesh = await SupervisedMesh.open({
     backend: typeof backend === 'object' ? backend : named,
@@ -69,7 +71,7 @@ export async function createMesh(options: MeshOptions = {}): Promise<Mesh> {
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     await Promise.all([mesh.backend, mesh.service]);
-    signal?.throwIfAborted();
+    throwIfCancelled(signal, 'createMesh');
   } catch (error) {
     signal?.removeEventListener('abort', onAbort);
     await close();
@@ -91,8 +93,9 @@ async function launchIn(
   options: LaunchOptions & { name?: string },
   backend: MeshOptions['backend'],
 ): Promise<Job> {
+  checkLaunch(script, options);
   const { name } = options;
-  if (name !== undefined && (typeof name !== 'string' || name === '' || Buffer.byteLength(name) > jobNameBytesMax)) {
+  if (name !== undefined && (name === '' || Buffer.byteLength(name) > jobNameBytesMax)) {
     refuse(
       `the name ${JSON.stringify(name)} was passed`,
       `pass 1 to ${String(jobNameBytesMax)} bytes, or leave it out`,

@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { TsmpiError } from '../runtime/core/errors.ts';
 import { ranksMax, ranksPerSandboxMax } from '../runtime/core/limits.ts';
 import type { Backend, Mount } from './backends/backend.ts';
+import { checkedMounts } from './cli/mounts.ts';
+import { RefusedError } from './cli/refusal.ts';
 import { type BackendName, type JobProgram, type JobSpec, sizeOf } from './job-spec.ts';
 
 /**
@@ -60,7 +62,7 @@ export function handMade(backend: LaunchOptions['backend']): { backend?: Backend
   return typeof backend === 'object' ? { backend } : {};
 }
 
-/** The job that options describe. Throws ERR_ARGUMENT for what makes no sense. */
+/** The job that checked options describe. Throws ERR_ARGUMENT for what makes no sense. */
 export function specOf(script: string | URL, options: LaunchOptions): JobSpec {
   const cwd = resolve(options.cwd ?? process.cwd());
   const programs: JobProgram[] = [
@@ -90,7 +92,7 @@ export function specOf(script: string | URL, options: LaunchOptions): JobSpec {
     env: options.env ?? {},
     cwd,
     writable: options.writable ?? false,
-    mounts: options.mounts ?? [],
+    mounts: mountsOf(options, { cwd, scripts: programs.map(({ script: path }) => path) }),
     onFailure: options.onFailure ?? 'abort',
     tellsForms: false,
     stdin,
@@ -98,6 +100,19 @@ export function specOf(script: string | URL, options: LaunchOptions): JobSpec {
     ...(options.cpus === undefined ? {} : { cpus: options.cpus }),
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   };
+}
+
+function mountsOf(
+  { mounts = [], backend }: LaunchOptions,
+  shown: { cwd: string; scripts: string[] },
+): JobSpec['mounts'] {
+  const asked = mounts.map((mount) => ({ as: `mounts: ${mount.source} at ${mount.target}`, mount }));
+  try {
+    return checkedMounts(asked, shown, backendName(backend));
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    throw new TsmpiError('ERR_ARGUMENT', error.message, { where: 'launch', operation: 'launch' });
+  }
 }
 
 function pathOf(script: string | URL, cwd: string): string {
@@ -118,6 +133,17 @@ function whole(name: string, value: number, most: number): void {
 function positive(name: string, value: number | undefined): void {
   if (value === undefined || (Number.isFinite(value) && value > 0)) return;
   refuse(`${name}: ${String(value)} was passed`, 'pass a number above 0, or leave it out');
+}
+
+/** Throws ERR_CANCELLED, with the signal's reason as the cause, once `signal` has aborted. */
+export function throwIfCancelled(signal: AbortSignal | undefined, where: string): void {
+  if (signal?.aborted !== true) return;
+  throw new TsmpiError('ERR_CANCELLED', 'the call was cancelled by its signal', {
+    where,
+    operation: where,
+    remedy: 'the signal that was passed to it says why (its reason is the cause)',
+    cause: signal.reason,
+  });
 }
 
 export function refuse(what: string, remedy: string): never {

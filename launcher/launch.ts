@@ -7,7 +7,8 @@ import { isName, namesAre } from '../connectors/wire/names.ts';
 import { configOf } from './config/load-config.ts';
 import { connectorsSpec } from './connectors/connectors-spec.ts';
 import type { JobSpec } from './job-spec.ts';
-import { handMade, type LaunchOptions, refuse, specOf } from './launch-options.ts';
+import { checkLaunch } from './launch-checks.ts';
+import { handMade, type LaunchOptions, refuse, specOf, throwIfCancelled } from './launch-options.ts';
 import { LineFeed, type OutputLine } from './line-feed.ts';
 import { LineCutter } from './output/line-cutter.ts';
 import type { JobSinks, RankExit } from './supervise/result.ts';
@@ -37,8 +38,8 @@ export interface Job extends AsyncDisposable {
  * Starts `script` on `options.ranks` ranks, in sandboxes. A relative path counts from `cwd`.
  *
  * Resolves when the job is on its way, with `attach` when its ranks run; its end is `job.done`. Rejects with
- * ERR_ARGUMENT for options that make no sense and with ERR_LAUNCH when the script cannot be bundled or no sandbox can
- * be made; nothing is left then.
+ * ERR_ARGUMENT for options that make no sense, with ERR_CANCELLED when its signal has aborted already, and with
+ * ERR_LAUNCH when the script cannot be bundled or no sandbox can be made; nothing is left then.
  *
  * @example
  * ```ts
@@ -49,6 +50,7 @@ export interface Job extends AsyncDisposable {
  * ```
  */
 export async function launch(script: string | URL, options: LaunchOptions): Promise<Job> {
+  checkLaunch(script, options);
   const spec = specOf(script, options);
   return launchWith(spec, options, (whole, sinks, parts) =>
     startJob(whole, sinks, { ...parts, ...handMade(options.backend) }),
@@ -61,7 +63,7 @@ type Start = (spec: JobSpec, sinks: JobSinks, parts: JobParts) => Promise<JobHan
 export async function launchWith(spec: JobSpec, options: LaunchOptions, start: Start): Promise<Job> {
   const tuning = await programsTuning();
   const connectors = await connectorsOf(spec, options);
-  options.signal?.throwIfAborted();
+  throwIfCancelled(options.signal, 'launch');
   const feed = new LineFeed();
   const { stdin, attach = false } = options;
   const parts = { attach, signal: options.signal, ...(stdin === undefined ? {} : { stdin: stdin.stream }) };

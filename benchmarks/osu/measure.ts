@@ -19,6 +19,12 @@ const samplesMin = 5;
 const callsMax = 10_000;
 /** The calls between two looks at the clock become more until they take so much of the warm-up. */
 const warmUpShare = 1 / 8;
+/** It goes on while calls become faster: until so many quarters of it left them at more than so much of the best. */
+const quarter = 1 / 4;
+const steadyQuarters = 3;
+const stillFaster = 0.95;
+/** But no longer than so many times what was asked. */
+const warmUpsMax = 8;
 
 const { rank, size, sync } = world;
 
@@ -74,9 +80,14 @@ async function takeAwaited(kernel: Kernel, calls: number, taken: Float64Array): 
   }
 }
 
-/** Collective. Calls until `warmUpMs` are over; gives the nanoseconds of one call among the last. */
+/**
+ * Collective. Calls for `warmUpMs`, and on while they become faster: V8 compiles in every rank for itself, at times of
+ * its own. Gives the nanoseconds of one call among the last.
+ */
 export async function warmUp(kernel: Kernel, mode: 'sync' | 'async', warmUpMs: number): Promise<number> {
   const begin = performance.now();
+  let best = Number.POSITIVE_INFINITY;
+  let [windowMs, windowCalls, steady] = [0, 0, 0];
   for (let calls = 1; ; ) {
     sync.barrier();
     const start = performance.now();
@@ -85,7 +96,15 @@ export async function warmUp(kernel: Kernel, mode: 'sync' | 'async', warmUpMs: n
     else if (mode === 'sync') take(kernel, 1, new Float64Array(calls));
     else await takeAwaited(kernel, 1, new Float64Array(calls));
     const [spentMs, tookMs] = [agreed(performance.now() - begin), agreed(performance.now() - start)];
-    if (spentMs >= warmUpMs) return Math.max(1, (tookMs * 1e6) / calls);
+    [windowMs, windowCalls] = [windowMs + tookMs, windowCalls + calls];
+    if (windowMs >= warmUpMs * quarter) {
+      const mean = windowMs / windowCalls;
+      steady = mean > best * stillFaster ? steady + 1 : 0;
+      const isOver = steady >= steadyQuarters && spentMs >= warmUpMs;
+      if (isOver || spentMs >= warmUpMs * warmUpsMax) return Math.max(1, mean * 1e6);
+      best = Math.min(best, mean);
+      [windowMs, windowCalls] = [0, 0];
+    }
     if (tookMs < warmUpMs * warmUpShare) calls *= 2;
   }
 }

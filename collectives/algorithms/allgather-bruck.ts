@@ -38,8 +38,8 @@ export const allgatherBruck: Algorithm<'allgather'> = {
     // On each turn `work` holds `held` pieces.
     for (let held = 1; held < size; held *= 2) {
       const more = Math.min(held, size - held);
-      yield send((rank - held + size) % size, tag, slice(work, 0, endOf(more)));
       yield receive((rank + held) % size, tag, slice(work, endOf(held), endOf(held + more)));
+      yield send((rank - held + size) % size, tag, slice(work, 0, endOf(more)));
       yield wait();
     }
     for (let i = 1; i < size; i++) yield copy(pieceOf(all, layout, (rank + i) % size), pieceOf(work, shifted, i));

@@ -44,8 +44,8 @@ export function* circulate(ring: Ring, pieceAt: (position: number) => NumericArr
   const { position, size, next, previous, tag } = ring;
   // On turn `hop` this rank holds the pieces of the `hop` positions up to its own.
   for (let hop = 1; hop < size; hop++) {
-    yield send(next, tag, pieceAt((position - hop + 1 + size) % size));
     yield receive(previous, tag, pieceAt((position - hop + size) % size));
+    yield send(next, tag, pieceAt((position - hop + 1 + size) % size));
     yield wait();
   }
 }

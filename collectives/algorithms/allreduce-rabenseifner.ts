@@ -44,8 +44,8 @@ export const allreduceRabenseifner: Algorithm<'allreduce'> = {
       const exchanges = yield* halve(fold, { ...rest, vector, ...(isApart ? { operand } : {}), tag: tag + 1 });
       // On each turn `kept` is complete here, and `given` at the peer.
       for (const { peer, kept, given } of [...exchanges].reverse()) {
-        yield send(peer, tag + 2, kept);
         yield receive(peer, tag + 2, given);
+        yield send(peer, tag + 2, kept);
         yield wait();
       }
     }

@@ -5,7 +5,7 @@
  */
 
 import { type Algorithm, type ReductionCall, receive, reduce, type Steps, send, wait } from '../algorithm.ts';
-import { allocateLike } from '../element-type.ts';
+import { borrow, giveBack } from '../scratch.ts';
 import { foldIn, foldMessages, foldOf, foldOut } from '../fold.ts';
 import { floorLog2 } from '../powers.ts';
 
@@ -34,16 +34,17 @@ export const allreduceRecursiveDoubling: Algorithm<'allreduce'> = {
     const fold = foldOf(rank, size);
     yield* foldIn(fold, call);
     if (fold.place >= 0 && size > 1) {
-      const incoming = allocateLike(vector, vector.length);
+      const incoming = borrow(vector, vector.length);
       // On each turn `vector` is the reduction over the `mask` survivors whose places differ from this one's below it.
       for (let mask = 1; mask < fold.survivors; mask *= 2) {
         const peer = fold.rankAt(fold.place ^ mask);
-        yield send(peer, tag + 1, vector);
         yield receive(peer, tag + 1, incoming);
+        yield send(peer, tag + 1, vector);
         yield wait();
         if ((fold.place & mask) === 0) yield reduce(combine, vector, vector, incoming);
         else yield reduce(combine, vector, incoming, vector);
       }
+      giveBack(incoming);
     }
     yield* foldOut(fold, { ...call, tag: tag + 2 });
   },

@@ -39,8 +39,8 @@ export const allreduceRing: Algorithm<'allreduce'> = {
     for (let hop = 1; hop < size; hop++) {
       const mine = block((rank - hop + size) % size);
       const theirs = slice(incoming, 0, mine.length);
-      yield send(next, tag, block((rank - hop + 1 + size) % size));
       yield receive(previous, tag, theirs);
+      yield send(next, tag, block((rank - hop + 1 + size) % size));
       yield wait();
       yield reduce(combine, mine, theirs, mine);
     }

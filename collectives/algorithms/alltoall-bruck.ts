@@ -35,8 +35,8 @@ export const alltoallBruck: Algorithm<'alltoall'> = {
       const places = travellers(size, bit);
       const box = (buffer: typeof work, k: number) => slice(buffer, k * count, (k + 1) * count);
       for (const [k, i] of places.entries()) yield copy(box(outgoing, k), place(i));
-      yield send((rank + bit) % size, tag, slice(outgoing, 0, places.length * count));
       yield receive((rank - bit + size) % size, tag, slice(incoming, 0, places.length * count));
+      yield send((rank + bit) % size, tag, slice(outgoing, 0, places.length * count));
       yield wait();
       for (const [k, i] of places.entries()) yield copy(place(i), box(incoming, k));
     }

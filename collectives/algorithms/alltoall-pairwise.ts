@@ -41,11 +41,11 @@ export const alltoallPairwise: Algorithm<'alltoall'> = {
       const to = (rank + i) % size;
       const from = (rank - i + size) % size;
       const turn: (SendStep | ReceiveStep)[] = [];
-      if (countOf(inputLayout, to) > 0 || !inputLayout.sparse)
-        turn.push(send(to, tag, pieceOf(input, inputLayout, to)));
       if (countOf(outputLayout, from) > 0 || !outputLayout.sparse) {
         turn.push(receive(from, tag, pieceOf(output, outputLayout, from)));
       }
+      if (countOf(inputLayout, to) > 0 || !inputLayout.sparse)
+        turn.push(send(to, tag, pieceOf(input, inputLayout, to)));
       yield* turn;
       open.push(turn);
       if (open.length === alltoallExchangesMax) yield waitFor(...(open.shift() ?? []));

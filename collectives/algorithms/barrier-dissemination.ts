@@ -23,8 +23,8 @@ export const barrierDissemination: Algorithm<'barrier'> = {
   *steps({ rank, size, tag }: Place): Steps {
     // On each turn this rank has heard, directly or not, of the `distance` − 1 ranks below it.
     for (let distance = 1; distance < size; distance *= 2) {
-      yield send((rank + distance) % size, tag, nothing);
       yield receive((rank - distance + size) % size, tag, nothing);
+      yield send((rank + distance) % size, tag, nothing);
       yield wait();
     }
   },

@@ -17,7 +17,7 @@ import {
   wait,
   waitFor,
 } from '../algorithm.ts';
-import { allocateLike } from '../element-type.ts';
+import { borrow, giveBack } from '../scratch.ts';
 import { pieceOf } from '../layout.ts';
 
 export const reduceScatterPairwise: Algorithm<'reduceScatter'> = {
@@ -38,7 +38,7 @@ export const reduceScatterPairwise: Algorithm<'reduceScatter'> = {
   },
 
   *steps({ rank, size, tag, vector, layout, own, combine }: ReduceScatterCall): Steps {
-    const spare = () => allocateLike(own, size > 1 ? own.length : 0);
+    const spare = () => borrow(own, size > 1 ? own.length : 0);
     const incoming = spare();
     const above = spare();
     yield copy(own, pieceOf(vector, layout, rank));
@@ -50,13 +50,15 @@ export const reduceScatterPairwise: Algorithm<'reduceScatter'> = {
       const from = (rank - i + size) % size;
       const first = from === size - 1;
       const arriving = receive(from, tag, first ? above : incoming);
-      yield send(to, tag, pieceOf(vector, layout, to));
       yield arriving;
+      yield send(to, tag, pieceOf(vector, layout, to));
       yield waitFor(arriving);
       if (from < rank) yield reduce(combine, own, incoming, own);
       else if (!first) yield reduce(combine, above, incoming, above);
     }
     if (rank < size - 1) yield reduce(combine, own, own, above);
     yield wait();
+    giveBack(incoming);
+    giveBack(above);
   },
 };

@@ -60,8 +60,8 @@ export const reduceScatterRecursiveHalving: Algorithm<'reduceScatter'> = {
         const kept = slice(work, startOf(keepFirst), startOf(keepEnd));
         const theirs = slice(incoming, 0, kept.length);
         const peer = fold.rankAt(fold.place ^ mask);
-        yield send(peer, tag + 1, slice(work, startOf(giveFirst), startOf(giveEnd)));
         yield receive(peer, tag + 1, theirs);
+        yield send(peer, tag + 1, slice(work, startOf(giveFirst), startOf(giveEnd)));
         yield wait();
         yield reduce(combine, kept, kept, theirs);
         [first, end] = [keepFirst, keepEnd];

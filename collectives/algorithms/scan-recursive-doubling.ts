@@ -5,7 +5,7 @@
  */
 
 import { type Algorithm, copy, receive, reduce, type ScanCall, type Steps, send, wait } from '../algorithm.ts';
-import { allocateLike } from '../element-type.ts';
+import { borrow, giveBack } from '../scratch.ts';
 import { ceilLog2 } from '../powers.ts';
 
 export const scanRecursiveDoubling: Algorithm<'scan'> = {
@@ -31,8 +31,8 @@ export const scanRecursiveDoubling: Algorithm<'scan'> = {
 
   *steps({ rank, size, tag, vector, combine, exclusive }: ScanCall): Steps {
     if (size === 1) return;
-    const partial = allocateLike(vector, vector.length);
-    const incoming = allocateLike(vector, vector.length);
+    const partial = borrow(vector, vector.length);
+    const incoming = borrow(vector, vector.length);
     yield copy(partial, vector);
     let empty = exclusive;
 
@@ -41,8 +41,8 @@ export const scanRecursiveDoubling: Algorithm<'scan'> = {
     for (let mask = 1; mask < size; mask *= 2) {
       const peer = rank ^ mask;
       if (peer >= size) continue;
-      yield send(peer, tag, partial);
       yield receive(peer, tag, incoming);
+      yield send(peer, tag, partial);
       yield wait();
       if (peer > rank) {
         yield reduce(combine, partial, partial, incoming);
@@ -53,5 +53,7 @@ export const scanRecursiveDoubling: Algorithm<'scan'> = {
       else yield reduce(combine, vector, incoming, vector);
       empty = false;
     }
+    giveBack(partial);
+    giveBack(incoming);
   },
 };

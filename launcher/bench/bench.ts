@@ -32,6 +32,8 @@ const initsPerRound = 3;
 /** Beyond the budgets of its points a job starts, warms up, checks, and shares few cores between many ranks. */
 const timeoutBaseMs = 60_000;
 const timeoutPerBudget = 20;
+/** A warm-up lasts up to so many times what is asked (`benchmarks/osu/measure.ts`). */
+const warmUpsMax = 8;
 /** Slower than any soak that is worth its result. */
 const timeoutPerCallMs = 5;
 
@@ -156,7 +158,7 @@ class Bench {
   async #child(command: Command, { measurement, ranks, sizes }: Run): Promise<Ended | string> {
     const { budgetMs, modes, memories, calls } = this.#request;
     const points = (sizes.length + 2) * modes.length * memories.length;
-    const pointMs = budgetMs + this.#warmUpMs(ranks);
+    const pointMs = budgetMs + warmUpsMax * this.#warmUpMs(ranks);
     const ownMs = measurement.name === 'soak' ? calls * timeoutPerCallMs : points * pointMs * timeoutPerBudget;
     try {
       return await runChild(command, timeoutBaseMs + ownMs, this.#signal);

@@ -6,7 +6,7 @@ import { ranksMax, ranksPerSandboxMax } from '../../runtime/core/limits.ts';
 import { jobName, listenAddress, resourceName } from './connector-words.ts';
 import type { WantedConnectors } from '../connectors/connectors-spec.ts';
 import { type JobProgram, type JobSpec, sizeOf } from '../job-spec.ts';
-import { checkMountPlace, type ShownPaths } from './mount-place.ts';
+import { checkedMounts } from './mounts.ts';
 import type { OptionName } from './options.ts';
 import { checkWritable, mountOf, outputDirectory, scriptPath } from './paths.ts';
 import { type Refusal, RefusedError, refuse } from './refusal.ts';
@@ -116,7 +116,11 @@ function specOf(programs: JobProgram[], size: number, given: Values, { env, cwd 
     env: environmentOf(given.all('env'), env),
     cwd,
     writable,
-    mounts: mountsOf(given.all('mount'), { cwd, scripts: programs.map(({ script }) => script) }, backend),
+    mounts: checkedMounts(
+      given.all('mount').map(({ as, value }) => ({ as: `${as} ${value}`, mount: mountOf(as, value) })),
+      { cwd, scripts: programs.map(({ script }) => script) },
+      backend,
+    ),
     ...(memoryMiB === undefined ? {} : { memoryMiB }),
     ...(cpus === undefined ? {} : { cpus }),
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
@@ -158,20 +162,6 @@ function environmentOf(given: readonly Given[], env: Surroundings['env']): Recor
     entries.set(name, found);
   }
   return Object.fromEntries(entries);
-}
-
-function mountsOf(given: readonly Given[], shown: ShownPaths, backend: JobSpec['backend']): JobSpec['mounts'] {
-  const mounts = given.map(({ as, value }) => ({ as: `${as} ${value}`, mount: mountOf(as, value, shown.cwd) }));
-  for (const [at, { as, mount }] of mounts.entries()) {
-    checkMountPlace(as, mount, shown);
-    const isTaken = mounts.slice(0, at).some(({ mount: { target } }) => target === mount.target);
-    if (isTaken) refuse(as, `something else is mounted at ${mount.target}`, 'give each mount its own place');
-    if (backend === 'process' && mount.source !== mount.target) {
-      const instead = `keep the path, ${mount.source}:${mount.source}, or use --backend local`;
-      refuse(as, 'the process backend cannot show a folder at another path', instead);
-    }
-  }
-  return mounts.map(({ mount }) => mount);
 }
 
 function contradiction(given: Values, one: OptionName, other: OptionName, why = 'they contradict each other'): void {

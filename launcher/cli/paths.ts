@@ -2,7 +2,7 @@
  * The files and folders that a command line names, checked before anything starts.
  */
 import { accessSync, constants, existsSync, readdirSync, type Stats, statSync } from 'node:fs';
-import { basename, dirname, extname, isAbsolute, join, normalize, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { Mount } from '../backends/backend.ts';
 import { nearest } from './nearest.ts';
 import { refuse } from './refusal.ts';
@@ -36,8 +36,8 @@ export function scriptPath(text: string, cwd: string): string {
   return path;
 }
 
-/** `SRC:DST[:rw]`; a relative SRC is seen from the working directory. */
-export function mountOf(option: string, text: string, cwd: string): Mount {
+/** `SRC:DST[:rw]`. */
+export function mountOf(option: string, text: string): Mount {
   const as = `${option} ${text}`;
   const [source = '', target = '', mode = 'ro', ...more] = text.split(':');
   if (source === '' || target === '' || more.length > 0) {
@@ -46,21 +46,7 @@ export function mountOf(option: string, text: string, cwd: string): Mount {
   if (mode !== 'ro' && mode !== 'rw') {
     return refuse(as, `unknown mode ${mode}`, 'write :rw to let ranks write, nothing to let them read');
   }
-  if (!isAbsolute(target)) {
-    return refuse(as, `${target} is no absolute path`, `write for example ${source}:${resolve(cwd, target)}`);
-  }
-  const path = resolve(cwd, source);
-  const stats = statOf(path);
-  if (stats === undefined) return refuse(as, `${source} does not exist`, 'name a file or folder of this machine');
-  if (!isAllowed(path, stats.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK)) {
-    return refuse(as, `${source} cannot be read by you`, 'ask its owner, or mount something else');
-  }
-  const writable = mode === 'rw';
-  if (writable && !isAllowed(path, constants.W_OK)) {
-    return refuse(as, `${source} cannot be written by you`, 'leave out :rw, or ask its owner');
-  }
-  const place = normalize(target).replace(/(?<=.)\/$/, '');
-  return { source: path, target: place, writable };
+  return { source, target, writable: mode === 'rw' };
 }
 
 /** A folder for output files, which may still have to be made. */
@@ -102,7 +88,7 @@ function siblingsOf(path: string): string[] {
   }
 }
 
-function statOf(path: string): Stats | undefined {
+export function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch {
@@ -111,7 +97,7 @@ function statOf(path: string): Stats | undefined {
   }
 }
 
-function isAllowed(path: string, mode: number): boolean {
+export function isAllowed(path: string, mode: number): boolean {
   try {
     accessSync(path, mode);
     return true;

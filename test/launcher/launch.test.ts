@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { launch } from 'tsmpi/launcher';
+import { createMesh, launch, type LaunchOptions, type MeshOptions } from 'tsmpi/launcher';
 import { withTemporaryProject } from '../harness/temporary-project.ts';
 
 const files = {
@@ -76,7 +76,7 @@ test('killing, aborting or disposing a job ends it', async () => {
     const aborted = await launch('forever.ts', { ranks: 1, cwd, signal: controller.signal });
     controller.abort();
     assert.equal((await aborted.done).exitCode, 137);
-    await assert.rejects(launch('forever.ts', { ranks: 1, cwd, signal: controller.signal }), { name: 'AbortError' });
+    await assert.rejects(launch('forever.ts', { ranks: 1, cwd, signal: controller.signal }), { code: 'ERR_CANCELLED' });
 
     const disposed = await launch('forever.ts', { ranks: 1, cwd });
     await disposed[Symbol.asyncDispose]();
@@ -111,9 +111,35 @@ test('options that make no sense and scripts that cannot be bundled are refused 
       { ranks: 1, backend: 'moon' },
       { ranks: 1, timeoutMs: -1 },
       { ranks: 1, stdin: { rank: 1, stream: Readable.from([]) } },
+      { ranks: 1, mounts: [{ source: 'gone', target: '/data', writable: false }] },
+      { ranks: 1, mounts: [{ source: cwd, target: '/proc/x', writable: false }] },
     ]) {
       await assert.rejects(launch('sum.ts', { cwd, ...options }), { code: 'ERR_ARGUMENT' }, JSON.stringify(options));
     }
+    // Of other kinds than declared: programs that no compiler has seen.
+    for (const wrong of [
+      { ranks: '2' },
+      { rank: 2 },
+      { signal: 5 },
+      { args: '--fast' },
+      { args: [5] },
+      { env: { LEVEL: 3 } },
+      { mounts: [{ source: 'data', target: 'data' }] },
+      { stdin: 'text' },
+      { onFailure: 'ignore' },
+      { attach: 'yes' },
+      { also: [{ ranks: 1 }] },
+      { backend: {} },
+    ]) {
+      const options = { cwd, ranks: 1, ...wrong } as unknown as LaunchOptions;
+      const message = new RegExp(Object.keys(wrong)[0] ?? '', 'u');
+      await assert.rejects(launch('sum.ts', options), { code: 'ERR_ARGUMENT', message }, JSON.stringify(wrong));
+    }
+    for (const script of [undefined, new URL('http://127.0.0.1/sum.ts')] as readonly unknown[]) {
+      await assert.rejects(launch(script as string, { cwd, ranks: 1 }), { code: 'ERR_ARGUMENT' });
+    }
+    await assert.rejects(launch('sum.ts', undefined as unknown as LaunchOptions), { code: 'ERR_ARGUMENT' });
+    await assert.rejects(createMesh({ signal: 5 } as unknown as MeshOptions), { code: 'ERR_ARGUMENT' });
     await assert.rejects(launch('broken.ts', { cwd, ranks: 1 }), { code: 'ERR_LAUNCH', message: /broken\.ts:1:7/ });
     await assert.rejects(launch('missing.ts', { cwd, ranks: 1 }), { code: 'ERR_ARGUMENT', message: /missing\.ts/ });
     await assert.rejects(launch('sum.ts', { cwd: join(cwd, 'gone'), ranks: 1 }), { code: 'ERR_ARGUMENT' });

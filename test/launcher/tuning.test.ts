@@ -13,10 +13,10 @@ const ring = (machine: object): string =>
 
 const job = `
   import { self, world } from 'tsmpi';
-  const data = new Float64Array(8192).fill(world.rank);
+  const data = new Float64Array(32_768).fill(world.rank);
   for (let turn = 0; turn < 3; turn += 1) {
     const sum = world.sync.allreduce(data);
-    if (sum[0] !== 1 || sum[8191] !== 1) throw new Error('wrong sum');
+    if (sum[0] !== 1 || sum[32_767] !== 1) throw new Error('wrong sum');
   }
   await world.allreduce(data);
   world.sync.allreduce(1);
@@ -50,7 +50,7 @@ const mesh = ['--verbose', '--no-shared-memory'];
 describe('--verbose', () => {
   test('says once for each collective and magnitude of data which algorithm carries it over the mesh', async () => {
     assert.deepEqual(formsIn(await run(mesh)), [
-      'allreduce of 64 KiB on 2 ranks: messages, rabenseifner',
+      'allreduce of 256 KiB on 2 ranks: messages, rabenseifner',
       'allreduce of 8 B on 2 ranks: messages, recursive-doubling',
       'barrier on 2 ranks: messages, dissemination',
       'gather of a value on 2 ranks: messages',
@@ -63,7 +63,7 @@ describe('--verbose', () => {
     assert.deepEqual(
       lines.filter((line) => line.includes(' on 2 ranks') && !line.startsWith('gather')),
       [
-        'allreduce of 64 KiB on 2 ranks: shared memory, tiles',
+        'allreduce of 256 KiB on 2 ranks: shared memory, tiles',
         'allreduce of 8 B on 2 ranks: shared memory, one step',
         'barrier on 2 ranks: shared memory, one step',
       ],
@@ -77,7 +77,7 @@ describe('--verbose', () => {
 });
 
 describe('a tuning file', () => {
-  const allreduce = 'allreduce of 64 KiB on 2 ranks: messages, ';
+  const allreduce = 'allreduce of 256 KiB on 2 ranks: messages, ';
 
   test('that is named decides for all ranks, whatever machine it was measured on', async () => {
     const [first] = formsIn(await run([...mesh, '--tuning', 'named.json'], { named: ring(elsewhere) }));
