@@ -17,6 +17,9 @@ const builds: Readonly<Record<string, (memory: Memory, bytes: number) => Kernel>
   ...collectives,
 };
 
+/** Before the first size of each mode and memory, beside the warm-up of every size. */
+const firstWarmUps = 3;
+
 const { rank, size, sync } = world;
 
 async function main(words: readonly string[]): Promise<void> {
@@ -36,7 +39,7 @@ async function main(words: readonly string[]): Promise<void> {
         release();
         const kernel = build(memory, bytes);
         // What all sizes share is compiled at the first one.
-        if (at === 0) await warmUp(kernel, mode, times.warmUpMs);
+        if (at === 0) await warmUp(kernel, mode, times.warmUpMs * firstWarmUps);
         report({ mode, memory, bytes, ...(await measure(kernel, mode, times)) });
         sync.barrier();
       }

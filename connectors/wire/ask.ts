@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { TsmpiError, type TsmpiErrorCode } from '../../runtime/core/errors.ts';
 import { documentFrame, documentOf, FrameKind, FrameReader, type StreamFrame } from './frames.ts';
-import { withoutCode } from './messages.ts';
+import { withoutFront } from './messages.ts';
 
 export interface Answered {
   /** Paused. */
@@ -73,5 +73,5 @@ function answerOf(frame: StreamFrame, where: string): Readonly<Record<string, un
   const { code, reason } = answer;
   if (code === null) return answer;
   const known: TsmpiErrorCode = code === 'ERR_DENIED' ? 'ERR_DENIED' : 'ERR_CONNECTOR';
-  throw new TsmpiError(known, withoutCode(String(reason)), { where });
+  throw new TsmpiError(known, withoutFront(String(reason), where), { where });
 }

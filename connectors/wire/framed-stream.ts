@@ -16,7 +16,7 @@ import {
   type StreamFrame,
 } from './frames.ts';
 import { dataBytesMax, streamBufferBytes } from './limits.ts';
-import { cutError, withoutCode } from './messages.ts';
+import { cutError, withoutFront } from './messages.ts';
 import { WriteAhead } from './write-ahead.ts';
 
 type Done = (error?: Error | null) => void;
@@ -150,9 +150,13 @@ export class FramedStream extends Duplex {
       }
       case FrameKind.cut: {
         const { reason } = documentOf(frame);
-        throw new TsmpiError('ERR_CONNECTOR', typeof reason === 'string' ? withoutCode(reason) : 'cut', {
-          where: this.#resource,
-        });
+        throw new TsmpiError(
+          'ERR_CONNECTOR',
+          typeof reason === 'string' ? withoutFront(reason, this.#resource) : 'cut',
+          {
+            where: this.#resource,
+          },
+        );
       }
       default:
         throw this.#cut(`a frame of kind ${String(frame.kind)} among data`);

@@ -6,6 +6,12 @@ export function withoutCode(message: string): string {
   return message.replace(/^\[ERR_[A-Z_]+\] /u, '');
 }
 
+/** What comes behind the code and the place in front, for an error that says the place itself. */
+export function withoutFront(message: string, where: string): string {
+  const words = withoutCode(message);
+  return words.startsWith(`${where}: `) ? words.slice(where.length + 2) : words;
+}
+
 /** A stream has ended before its end. */
 export function cutError(
   resource: string,

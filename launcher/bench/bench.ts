@@ -157,7 +157,7 @@ class Bench {
 
   async #child(command: Command, { measurement, ranks, sizes }: Run): Promise<Ended | string> {
     const { budgetMs, modes, memories, calls } = this.#request;
-    const points = (sizes.length + 2) * modes.length * memories.length;
+    const points = (sizes.length + 3) * modes.length * memories.length;
     const pointMs = budgetMs + warmUpsMax * this.#warmUpMs(ranks);
     const ownMs = measurement.name === 'soak' ? calls * timeoutPerCallMs : points * pointMs * timeoutPerBudget;
     try {

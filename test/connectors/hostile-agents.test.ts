@@ -144,6 +144,7 @@ test('an agent that lies about a stream cuts that stream, and no other', () =>
       await hostile.serve(registerAs({ trap: offer }), open);
       const said = await run('trap', 'greeter');
       assert.match(said, ended, what);
+      assert.doesNotMatch(said, /trap: trap/u, what);
       assert.match(said, /^greeter hello$/mu, what);
       hostile.end();
     }
