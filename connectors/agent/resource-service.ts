@@ -45,9 +45,6 @@ export class ResourceService {
     [this.#config, this.#grants, this.#generation] = [config, grants, generation];
     this.#server = createServer({ ...sessionOptions });
     this.#server.on('stream', (stream, headers) => this.#serve(stream, headers));
-    this.#server.on('session', (session: ServerHttp2Session) => {
-      watchOver(session, () => undefined);
-    });
     this.#server.on('sessionError', () => undefined);
   }
 
@@ -64,6 +61,7 @@ export class ResourceService {
         resolve(why);
       });
       this.#server.once('session', (session: ServerHttp2Session) => {
+        watchOver(session, socket, () => undefined);
         session.on('goaway', (_, __, reason?: Uint8Array) => {
           if (reason !== undefined && reason.byteLength > 0) why = Buffer.from(reason).toString('utf8');
         });

@@ -42,7 +42,7 @@ export class AgentSession {
     this.#session.on('close', () => this.#events.gone(this, this.#why));
     // An agent only answers.
     this.#session.on('stream', (stream: ClientHttp2Stream) => stream.close(constants.NGHTTP2_REFUSED_STREAM));
-    this.#session.on('connect', () => watchOver(this.#session, () => (this.#why = 'the agent is silent')));
+    this.#session.on('connect', () => watchOver(this.#session, socket, () => (this.#why = 'the agent is silent')));
     this.#readRegistrations();
   }
 

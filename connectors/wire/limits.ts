@@ -26,6 +26,8 @@ export const agentSessions = 2;
 /** How often each side of a session asks whether the other lives, and after how many silent times it does not. */
 export const pingIntervalMs = 10_000;
 export const pingsMissedMax = 3;
+/** Between two looks whether the connection of a session was reset. */
+export const lookIntervalMs = 500;
 /** TLS and the first words of a session, of an enrolment and of a stream. */
 export const handshakeTimeoutMs = 5_000;
 /** What an agent waits for its target. */

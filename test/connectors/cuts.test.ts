@@ -237,7 +237,7 @@ describe('a transfer that is cut is never taken as whole', { concurrency: 2 }, (
   test('when the gateway is killed', () =>
     withSource(async (network) => {
       let gateway = await network.gateway();
-      await network.agent();
+      const agent = await network.agent();
       const kills = new Kills(async () => {
         await gateway.stop('SIGKILL');
         gateway = await network.gateway();
@@ -245,6 +245,9 @@ describe('a transfer that is cut is never taken as whole', { concurrency: 2 }, (
       const words = ['--gateway', network.gatewaySocket];
       try {
         check(await transfers(network, { words, cut: () => kills.next() }), wanted);
+      } catch (error) {
+        console.error(`the agent: ${agent.said}\nthe gateway: ${gateway.said}`);
+        throw error;
       } finally {
         await kills.done();
       }
