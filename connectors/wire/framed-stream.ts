@@ -150,13 +150,8 @@ export class FramedStream extends Duplex {
       }
       case FrameKind.cut: {
         const { reason } = documentOf(frame);
-        throw new TsmpiError(
-          'ERR_CONNECTOR',
-          typeof reason === 'string' ? withoutFront(reason, this.#resource) : 'cut',
-          {
-            where: this.#resource,
-          },
-        );
+        const why = typeof reason === 'string' ? withoutFront(reason, this.#resource) : 'cut';
+        throw new TsmpiError('ERR_CONNECTOR', why, { where: this.#resource });
       }
       default:
         throw this.#cut(`a frame of kind ${String(frame.kind)} among data`);
