@@ -40,6 +40,7 @@ export function roomFor(byteLength: number): Bytes {
 
 /** The front of `bytes`. */
 export function frontOf(bytes: Bytes, byteLength: number): Bytes {
+  if (byteLength === bytes.byteLength) return bytes;
   if (byteLength <= constants.MAX_LENGTH) return bytes.subarray(0, byteLength);
   return new LongBytes(bytes.buffer, bytes.byteOffset, byteLength);
 }
@@ -48,6 +49,10 @@ const copiedBytes = 2 ** 30;
 
 /** Copies the first `byteLength` bytes of `source`. */
 export function copyFront(target: Bytes, source: Bytes, byteLength: number): void {
+  if (source.byteLength === byteLength && byteLength <= copiedBytes) {
+    seen(target).set(seen(source));
+    return;
+  }
   for (let at = 0; at < byteLength; at += copiedBytes) {
     const to = Math.min(at + copiedBytes, byteLength);
     target.subarray(at, to).set(source.subarray(at, to));

@@ -125,7 +125,7 @@ export class Engine implements Runner {
     if (this.#receiver.start(operation)) return;
     // What is in the queues came before this call: it may be what is asked for, or say that it never comes.
     this.#receiver.matching.post(operation);
-    if (looks && this.#inbound.ready) this.poll();
+    if (looks && this.#inbound.ready) this.poll(operation);
     if (operation.done || operation.message !== null) return;
     const error = this.#failures.hopeless(operation);
     if (error === null) return;
@@ -192,15 +192,15 @@ export class Engine implements Runner {
     }
   }
 
-  /** Looks after everything that has come. True when anything moved. Never blocks. */
-  poll(): boolean {
-    return this.#poll(true);
+  /** Looks after all that has come, but for what lies behind the end of `wanted`. True: it moved. Never blocks. */
+  poll(wanted: Outstanding | null = null): boolean {
+    return this.#poll(true, wanted);
   }
 
   /** `sockets`: those too, if they are this rank's. */
-  #poll(sockets: boolean): boolean {
+  #poll(sockets: boolean, wanted: Outstanding | null): boolean {
     if (this.segment.aborted) return this.#abort();
-    let worked = this.#inbound.poll(sockets);
+    let worked = this.#inbound.poll(sockets, wanted);
     if (this.#wire.flush()) worked = true;
     const gone = this.#failures.settle(this.#inbound.drainFrom);
     if (!this.conditions.empty) this.conditions.look(gone ? this.#never : null);
@@ -212,7 +212,7 @@ export class Engine implements Runner {
    * `timeoutMs` have passed first; then it is still outstanding.
    */
   block(operation: Outstanding, timeoutMs: number): boolean {
-    return this.#blockUntil(() => operation.done, timeoutMs);
+    return this.#blockUntil(() => operation.done, timeoutMs, operation);
   }
 
   /** Looks for the end of an awaited call, for a moment; for what it does not find there is the event loop. */
@@ -225,25 +225,25 @@ export class Engine implements Runner {
    * the links away. False when `timeoutMs` have passed first, or the job was aborted.
    */
   drain(timeoutMs: number): boolean {
-    const drained = this.#blockUntil(() => this.#wire.idle || this.segment.aborted, timeoutMs);
+    const drained = this.#blockUntil(() => this.#wire.idle || this.segment.aborted, timeoutMs, null);
     this.#bed.leave();
     this.#wire.forgetLinks();
     return drained && !this.segment.aborted;
   }
 
-  #blockUntil(done: () => boolean, timeoutMs: number): boolean {
+  #blockUntil(done: () => boolean, timeoutMs: number, wanted: Outstanding | null): boolean {
     const until = timeoutMs === Infinity ? Infinity : performance.now() + timeoutMs;
     const waiting = this.#waiting;
     waiting.start();
     for (;;) {
-      const worked = this.poll();
+      const worked = this.poll(wanted);
       // Done may be, too, what a nested call of a user's callback moved.
       if (done()) return true;
       if (worked) waiting.start();
       else if (!waiting.goOn()) {
         if (until !== Infinity && performance.now() >= until) return false;
         // What came before the sleep was announced woke nobody.
-        this.#bed.sleep((inSockets) => (this.#poll(!inSockets) || done() ? 0 : until - performance.now()));
+        this.#bed.sleep((inSockets) => (this.#poll(!inSockets, wanted) || done() ? 0 : until - performance.now()));
       }
     }
   }

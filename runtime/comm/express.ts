@@ -23,6 +23,9 @@ import type { Wire } from './wire.ts';
 /** Looks between two looks at everything else that may have come, with a core for each rank. */
 const looksPerGlance = 64;
 
+/** A rank that always finds its message here goes the general way after so many, which moves its other calls. */
+const takesMax = 64;
+
 /** What the engine lends it. */
 export interface ExpressParts {
   readonly segment: Segment;
@@ -52,6 +55,8 @@ export class Express {
   /** What is being sent, and what is being received. */
   readonly #sent: Parcel;
   readonly #taken: Parcel;
+  /** Calls of `recv` since the last one that was left to the general way. */
+  #takes = 0;
 
   constructor(parts: ExpressParts, group: Group) {
     this.#parts = parts;
@@ -122,6 +127,8 @@ export class Express {
 
   #take(world: number, parcel: Parcel, patient: boolean): boolean {
     const { segment, wire, inbound, receiver, failures } = this.#parts;
+    this.#takes = (this.#takes + 1) % takesMax;
+    if (this.#takes === 0) return false;
     const lane = inbound.laneOf(world);
     if (lane === null || this.#group.closed !== null || failures.any || segment.aborted) return false;
     if (!receiver.matching.vacant(parcel.communicator, world)) return false;

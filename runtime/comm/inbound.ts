@@ -7,6 +7,7 @@ import type { HostSegment } from '../transport/host-segment.ts';
 import type { Lane, Payload } from '../transport/lane.ts';
 import type { PairLane } from '../transport/pair-lane.ts';
 import type { Segment } from '../transport/segment.ts';
+import type { Outstanding } from './operation.ts';
 
 /**
  * Takes a record: its header, and its lane, where its payload lies at `at` until this returns; -1: the payload is where
@@ -39,6 +40,8 @@ export class Inbound {
   readonly #laneOf: (PairLane | null)[];
   #lanesSeen = 0;
   #worked = false;
+  /** What the poll under way is for, until it is done. */
+  #wanted: Outstanding | null = null;
   /** The header of the record that is being read. */
   readonly #header: Header = createHeader();
   readonly #visitAgent = (): void => {
@@ -66,13 +69,19 @@ export class Inbound {
     return false;
   }
 
-  /** Hands on what has come, of each lane no more than its share. True when there was anything. */
-  poll(sockets: boolean): boolean {
+  /**
+   * Hands on what has come, of each lane no more than its share. True when there was anything. The lane that has made
+   * `wanted` done is left as it is from there on: receives that follow take what they want from the lane to their
+   * arrays, where from here it would go through memory of its own.
+   */
+  poll(sockets: boolean, wanted: Outstanding | null): boolean {
     this.#worked = false;
+    this.#wanted = wanted?.done === true ? null : wanted;
     if (this.#segment.anyQueueReady(this.#endpoint)) this.#segment.readyQueues(this.#endpoint, this.#visitAgent);
     if (this.#host.lanesTo(this.#index) !== this.#lanesSeen) this.#findLanes();
     for (const lane of this.#lanes) if (lane.ready) this.#drain(lane, pollRecordsMax);
     if (sockets && this.#links?.poll() === true) this.#worked = true;
+    this.#wanted = null;
     return this.#worked;
   }
 
@@ -118,6 +127,10 @@ export class Inbound {
         this.#handle(header, lane, at);
       } finally {
         lane.consume();
+      }
+      if (this.#wanted?.done === true) {
+        this.#wanted = null;
+        return true;
       }
     }
     return true;

@@ -12,7 +12,7 @@ import { isDone, type Outstanding } from './operation.ts';
 /** The engine, as far as a look needs it. */
 export interface Looked {
   readonly conditions: Conditions;
-  poll(): boolean;
+  poll(wanted: Outstanding): boolean;
 }
 
 export class Looking {
@@ -36,7 +36,7 @@ export class Looking {
           condition.complete();
           engine.conditions.drop(condition);
         } else if (look % looksPerPoll === 0) {
-          engine.poll();
+          engine.poll(operation);
         }
         if (isDone(operation)) {
           this.#ms = Math.min(this.#ms * 2, lookMsMax);

@@ -380,3 +380,70 @@ export async function memories(): Promise<void> {
   assert.equal(into.toString(), 'bytes');
   assert.deepEqual((await world.recv()).data, new TextEncoder().encode('bts'));
 }
+
+/** More messages than anybody should have to take before another rank is heard. */
+const patience = 20_000;
+
+/** Slower than who sends, so that there is always another message of it. */
+function linger(): void {
+  const until = performance.now() + 0.02;
+  while (performance.now() < until);
+}
+
+/** Says whether `call` has resolved by now. */
+function resolved(call: Promise<unknown>): () => boolean {
+  let is = false;
+  void call.then(() => (is = true));
+  return () => is;
+}
+
+/** Rank 1 sends without end; rank 0 takes that, and hears rank 2 all the same: from anywhere, or being pulled from. */
+export async function loud(): Promise<void> {
+  const stop = 1;
+  const into = new Float64Array(1);
+  const long = new Float64Array(500_000).fill(7);
+  if (rank === 1) {
+    const stopped = resolved(world.recv({ source: 0, tag: stop }));
+    for (let round = 0; !stopped(); round += 1) {
+      const window = Array.from({ length: 64 }, (_, index) => world.send(Float64Array.of(index), { dest: 0 }));
+      await Promise.all(window);
+      if (round % 16 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await world.send(Float64Array.of(-1), { dest: 0 });
+  } else if (rank === 2) {
+    await world.send(into, { dest: 0 });
+    assert.deepEqual((await world.recv<Float64Array>({ source: 0 })).data, long);
+  } else {
+    for (let taken = 0; (await world.recv({ source: ANY_SOURCE, into })).source !== 2; taken += 1) {
+      assert.ok(taken < patience, 'rank 2 is not heard');
+      linger();
+    }
+    const sent = resolved(world.send(long, { dest: 2 }));
+    for (let taken = 0; !sent(); taken += 1) {
+      await world.recv({ source: 1, into });
+      assert.ok(taken < patience, 'what rank 2 asks for is not sent');
+      linger();
+    }
+    await world.send(into, { dest: 1, tag: stop });
+    while (into[0] !== -1) await world.recv({ source: 1, into });
+  }
+}
+
+/** Rank 0 comes last to every call, and so waits for nobody; what it has sent goes on its way all the same. */
+export async function late(): Promise<void> {
+  const long = new Float64Array(500_000).fill(7);
+  const into = new Float64Array(long.length);
+  let isOver = (): boolean => rank > 1;
+  for (let calls = 0; ; calls += 1) {
+    if (calls === 100 && rank < 2) {
+      isOver = resolved(rank === 0 ? world.send(long, { dest: 1 }) : world.recv({ source: 0, into }));
+    }
+    if (rank === 0) linger();
+    const over = sync.allreduce(Int32Array.of(isOver() ? 1 : 0));
+    // Only for what is done to be said; nothing else moves in it.
+    await Promise.resolve();
+    if (over[0] === size) break;
+    assert.ok(calls < patience, 'the message has not come');
+  }
+  if (rank === 1) assert.deepEqual(into, long);
+}

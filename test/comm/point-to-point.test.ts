@@ -33,6 +33,8 @@ jobTest('a synchronous send is complete when it is matched', 'synchronous', 2);
 jobTest('a probed message is received once, by whoever holds it', 'probes', 2);
 jobTest('a message that a receive cannot take stays first in its queue', 'refusals', 2);
 jobTest('PROC_NULL moves nothing and waits for nobody', 'nobody', 1);
+jobTest('a loud sender does not keep a rank from hearing another one', 'loud', 3);
+jobTest('a rank that the others always wait for moves its awaited calls', 'late', 3);
 jobTest('strided views are packed on their way and unpacked at their end', 'columns', 2);
 jobTest('a blocking call moves the outstanding awaited calls', 'mixed', 2);
 jobTest('messages() gives every message and ends with its signal', 'iterator', 3);
