@@ -5,7 +5,7 @@
  * what is wrong with it.
  */
 import type { Message, NumericArray } from '../core/api.ts';
-import { eagerBytesMax, stagedEagerBytesMax, tagMax } from '../core/limits.ts';
+import { callsPerPoll, eagerBytesMax, stagedEagerBytesMax, tagMax } from '../core/limits.ts';
 import { headerBytes } from '../transport/header.ts';
 import type { PairLane } from '../transport/pair-lane.ts';
 import { type Parcel, Taken } from '../transport/parcel.ts';
@@ -22,9 +22,6 @@ import type { Wire } from './wire.ts';
 
 /** Looks between two looks at everything else that may have come, with a core for each rank. */
 const looksPerGlance = 64;
-
-/** A rank that always finds its message here goes the general way after so many, which moves its other calls. */
-const takesMax = 64;
 
 /** What the engine lends it. */
 export interface ExpressParts {
@@ -127,7 +124,8 @@ export class Express {
 
   #take(world: number, parcel: Parcel, patient: boolean): boolean {
     const { segment, wire, inbound, receiver, failures } = this.#parts;
-    this.#takes = (this.#takes + 1) % takesMax;
+    // The general way moves the other calls of a rank that always finds its message here.
+    this.#takes = (this.#takes + 1) % callsPerPoll;
     if (this.#takes === 0) return false;
     const lane = inbound.laneOf(world);
     if (lane === null || this.#group.closed !== null || failures.any || segment.aborted) return false;

@@ -3,6 +3,7 @@
  * other's steps, with the thread or in a program, and take turns.
  */
 import type { TsmpiError, TsmpiErrorCode } from '../core/errors.ts';
+import { callsPerPoll } from '../core/limits.ts';
 import type { Heap } from '../transport/heap.ts';
 import { slotHeadBytes, slotPayloadBytes } from '../transport/step-area.ts';
 import type { Engine } from './engine.ts';
@@ -31,8 +32,6 @@ const yieldsMax = 500;
 /** How often, and how long, a rank sleeps at a gate before it sleeps where anything may wake it. */
 const gateSleepsMax = 10;
 const gateSleepMs = 5;
-/** A rank that never waits, because the others always do, moves its other calls every so many waits. */
-const meetsPerPoll = 64;
 
 export class Team extends Steps {
   readonly heap: Heap;
@@ -73,7 +72,8 @@ export class Team extends Steps {
 
   /** Blocks until `whom` is met at `step`. Throws when that never will be. */
   meet(step: number, whom: number = Whom.everyone): void {
-    this.#meets = (this.#meets + 1) % meetsPerPoll;
+    // A rank that the others always wait for never waits itself, and would move none of its other calls.
+    this.#meets = (this.#meets + 1) % callsPerPoll;
     if (this.#meets === 0) this.#engine.poll();
     if (this.met(step, whom)) return;
     if (this.counting) {

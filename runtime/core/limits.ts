@@ -151,6 +151,8 @@ export const killGraceMs = 1_000;
 
 /** Records that a rank takes from one queue before it looks at the next, so that no loud sender starves the others. */
 export const pollRecordsMax = 128;
+/** Calls that find what they need at once, one after another, before one looks after the rank's other calls too. */
+export const callsPerPoll = 64;
 /**
  * How long a blocked rank with a core to itself looks for messages before it sleeps: longer than a stranger's slice of
  * the other rank's core, for the kernel puts both on the core of the one that sleeps; and so little that a rank that
