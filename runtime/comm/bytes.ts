@@ -49,10 +49,6 @@ const copiedBytes = 2 ** 30;
 
 /** Copies the first `byteLength` bytes of `source`. */
 export function copyFront(target: Bytes, source: Bytes, byteLength: number): void {
-  if (source.byteLength === byteLength && byteLength <= copiedBytes) {
-    seen(target).set(seen(source));
-    return;
-  }
   for (let at = 0; at < byteLength; at += copiedBytes) {
     const to = Math.min(at + copiedBytes, byteLength);
     target.subarray(at, to).set(source.subarray(at, to));

@@ -106,8 +106,8 @@ export class ExactReceive extends ReceiveOperation {
     return { code: 'ERR_TRUNCATE', what, remedy: 'pass the same lengths, counts and types on every rank' };
   }
 
-  open(bytes: number): Uint8Array {
-    return bytes === this.#into.byteLength ? this.#into : this.#into.subarray(0, bytes);
+  open(bytes: number): Bytes {
+    return frontOf(this.#into, bytes);
   }
 }
 
