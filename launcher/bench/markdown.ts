@@ -5,7 +5,7 @@
  * hand: why a peer is ahead. It is carried over for as long as that peer is ahead.
  */
 import { threeDigits, timeText } from './numbers.ts';
-import { type BenchResult, isOurs, type Ratio } from './result.ts';
+import { type BenchResult, type Ratio } from './result.ts';
 import { sizeText } from './sizes.ts';
 import { type Comparison, comparisonsOf, wayOf } from './summary.ts';
 import { verdictOn, verdictOnFigure } from './targets.ts';
@@ -33,31 +33,18 @@ function tablesOf(result: BenchResult, reasons: ReadonlyMap<string, string>): st
     about.command,
     '```',
     '',
-    ...(comparisons.length === 0 ? [] : [...comparisonTable(result, comparisons, reasons), '']),
+    ...(comparisons.length === 0 ? [] : [...comparisonTable(comparisons, reasons), '']),
     ...(result.points.length > 0 && comparisons.length === 0 ? [...pointTable(result), ''] : []),
     ...(figures.length === 0 ? [] : [...figureTable(result), '']),
     ...(notes.length === 0 ? [] : ['Not measured:', '', ...notes.map((note) => `- ${note}`), '']),
   ];
 }
 
-function comparisonTable(
-  { points }: BenchResult,
-  comparisons: readonly Comparison[],
-  reasons: ReadonlyMap<string, string>,
-): string[] {
-  const timeAt = ({ name, ranks, bytes }: Ratio, way: string, of: (who: string) => boolean): string => {
-    const found = points.find(
-      (point) =>
-        of(point.who) && point.name === name && point.ranks === ranks && point.bytes === bytes && wayOf(point) === way,
-    );
-    return found === undefined ? '-' : timeText(found.medianNs);
-  };
+function comparisonTable(comparisons: readonly Comparison[], reasons: ReadonlyMap<string, string>): string[] {
   const rows = comparisons.map((comparison) => {
     const { name, ranks, way, peer, mean, least, ratios } = comparison;
     const times = (ratio: Ratio | undefined): string =>
-      ratio === undefined
-        ? ''
-        : `${sizeOf(ratio)}${timeAt(ratio, way, isOurs)} / ${timeAt(ratio, '', (who) => who === peer)}`;
+      ratio === undefined ? '' : `${sizeOf(ratio)}${timeText(ratio.ns)} / ${timeText(ratio.peerNs)}`;
     const key = [name, String(ranks), way, peer];
     const remark = mean >= 1 && least.ratio >= 1 ? '' : (reasons.get(key.join(' | ')) ?? unexplained);
     const smallAndLarge = [times(ratios[0]), ratios.length > 1 ? times(ratios.at(-1)) : ''];

@@ -31,6 +31,9 @@ export interface Point extends Place, Contender, Summary {
 /** A peer's time divided by ours, round by round: above 1 we are faster. */
 export interface Ratio extends Place, Contender {
   readonly peer: string;
+  /** Medians, of ours and of the peer's in the same rounds. */
+  readonly ns: number;
+  readonly peerNs: number;
   readonly ratio: number;
   readonly low: number;
   readonly high: number;
@@ -128,6 +131,8 @@ export function ratiosOf(points: readonly Point[]): Ratio[] {
         return {
           ...{ name, ranks, bytes, who, ...(mode && { mode }), ...(memory && { memory }) },
           peer: peer.who,
+          ns: own.medianNs,
+          peerNs: peer.medianNs,
           ratio: medianOf(ratios),
           low: Math.min(...ratios),
           high: Math.max(...ratios),

@@ -2,7 +2,7 @@
  * Results of earlier benches, from what `--json` printed: measured in parts, reported as one.
  */
 import { readFileSync } from 'node:fs';
-import type { BenchResult } from './result.ts';
+import { type BenchResult, ratiosOf } from './result.ts';
 
 /** One line that says why a file is none of ours is thrown as an Error. */
 export function savedResult(file: string): BenchResult {
@@ -18,13 +18,11 @@ export function savedResult(file: string): BenchResult {
 
 function isResult(value: unknown): value is BenchResult {
   if (typeof value !== 'object' || value === null || !('about' in value)) return false;
-  const lists: readonly unknown[] = ['points', 'ratios', 'figures', 'notes'].map((key): unknown =>
-    Reflect.get(value, key),
-  );
+  const lists: readonly unknown[] = ['points', 'figures', 'notes'].map((key): unknown => Reflect.get(value, key));
   return lists.every((list) => Array.isArray(list));
 }
 
-/** Of at least one. What several measured comes from the last. */
+/** Of at least one. What several measured comes from the last; ours stand against the peers of their own part. */
 export function mergedResult(results: readonly BenchResult[]): BenchResult {
   const latest = <T extends { name: string; ranks: number }>(
     lists: readonly (readonly T[])[],
@@ -44,7 +42,7 @@ export function mergedResult(results: readonly BenchResult[]): BenchResult {
       ({ bytes, who, mode, memory }) => [bytes, who, mode, memory].join(' '),
     ),
     ratios: latest(
-      results.map(({ ratios }) => ratios),
+      results.map(({ points }) => ratiosOf(points)),
       ({ bytes, who, peer, mode, memory }) => [bytes, who, peer, mode, memory].join(' '),
     ),
     figures: latest(

@@ -40,19 +40,18 @@ function pointRows({ measurement }: Run, points: readonly Point[], ratios: reado
     ...(hasWays ? [point.mode ?? '', point.memory ?? ''] : []),
     ...[point.minNs, point.medianNs, point.p99Ns].map(microseconds),
     ...(measurement.isStream ? [threeDigits(megabytesPerSecond(point))] : []),
-    ...peers.flatMap((peer) => peerCells(points, ratios, point, peer)),
+    ...peers.flatMap((peer) => peerCells(ratios, point, peer)),
   ]);
   return columns([head, ...rows]);
 }
 
-function peerCells(points: readonly Point[], ratios: readonly Ratio[], ours: Point, peer: string): string[] {
-  const theirs = points.find(({ who, bytes }) => who === peer && bytes === ours.bytes);
+function peerCells(ratios: readonly Ratio[], ours: Point, peer: string): string[] {
   const ratio = ratios.find(
     (each) => each.peer === peer && each.bytes === ours.bytes && each.mode === ours.mode && each.memory === ours.memory,
   );
-  if (theirs === undefined || ratio === undefined) return ['-', '-', '-'];
+  if (ratio === undefined) return ['-', '-', '-'];
   const spread = `${threeDigits(ratio.low)}–${threeDigits(ratio.high)}`;
-  return [microseconds(theirs.medianNs), threeDigits(ratio.ratio), spread];
+  return [microseconds(ratio.peerNs), threeDigits(ratio.ratio), spread];
 }
 
 function meanRows(ratios: readonly Ratio[]): string[] {

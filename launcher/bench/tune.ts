@@ -2,18 +2,30 @@
  * Measures a tuning: jobs that differ in nothing but the tuning they are given, in turns.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Collective } from '../../collectives/algorithm.ts';
 import { choose } from '../../collectives/choose.ts';
-import { shippedSizes, type SharedSizes } from '../../collectives/shared/tuning.ts';
-import type { Rule, Table } from '../../collectives/table.ts';
+import type { SharedSizes } from '../../collectives/shared/tuning.ts';
+import type { Rule } from '../../collectives/table.ts';
 import { type Tuning, tuningVersion } from '../../collectives/tuning.ts';
 import { thisPackage } from '../supervise/package-root.ts';
 import { thisMachine, writeTuning } from '../tuning-file.ts';
 import { runChild } from './child.ts';
 import { geometricMean, medianOf } from './statistics.ts';
-import { candidatesOf, sizeTrials, tuned, type TunedName, tunedNames, type TuneRequest } from './tune-plan.ts';
+import {
+  candidatesOf,
+  Remaining,
+  type SizeTrial,
+  type Trial,
+  type TrialJob,
+  trialsOf,
+  tuned,
+  type TunedName,
+  tunedNames,
+  type TuneRequest,
+  warmUpMsOf,
+} from './tune-plan.ts';
 
 /** What is told while it runs. */
 export type TellProgress = (text: string) => void;
@@ -30,13 +42,6 @@ interface Measured {
 
 /** The medians of the rounds, by name and bytes. */
 type Times = ReadonlyMap<string, number>;
-
-interface Work {
-  readonly names: readonly TunedName[];
-  readonly sizes: readonly number[];
-  readonly ranks: number;
-  readonly words: readonly string[];
-}
 
 /** Aborting rejects. A job that fails rejects with what it said. */
 export async function tune(request: TuneRequest, tell: TellProgress, signal: AbortSignal): Promise<Tuning> {
@@ -63,75 +68,52 @@ class Tuner {
 
   async run(): Promise<Tuning> {
     const table: { [C in Collective]?: Rule[] } = {};
-    let shared: Partial<SharedSizes> = {};
-    for (const ranks of this.#request.ranks) {
-      for (const [collective, rules] of await this.#rules(ranks)) {
-        table[collective] = [...(table[collective] ?? []), ...rules];
+    const shared: { -readonly [S in keyof SharedSizes]?: number } = {};
+    const trials = trialsOf(this.#request);
+    const clock = new Remaining(trials, this.#request);
+    for (const trial of trials) {
+      const times = await this.#compare(trial, clock);
+      if (trial.size === null) {
+        for (const [collective, rules] of rulesOf(trial, times))
+          table[collective] = [...(table[collective] ?? []), ...rules];
+      } else {
+        const best = bestSize(trial, times);
+        if (best !== null) shared[trial.size] = best;
       }
-      shared = { ...shared, ...(await this.#sizes(ranks)) };
     }
     const measured = `by tsmpi ${thisPackage().version} with node ${process.versions.node}`;
     return { version: tuningVersion, machine: thisMachine(), measured, algorithms: table, shared };
   }
 
-  /** One job for the first algorithm of each collective, one for the second, and so on. */
-  async #rules(ranks: number): Promise<[Collective, Rule[]][]> {
-    const rivals = Math.max(...tunedNames.map((name) => candidatesOf(name).length));
-    const tunings = Array.from({ length: rivals }, (_, at) => ({ algorithms: forced(at) }));
-    const { sizes } = this.#request;
-    const work = { names: tunedNames, sizes, ranks, words: ['--no-shared-memory'] };
-    const times = await this.#compare(`algorithms on ${String(ranks)} ranks`, tunings, work);
-    return tunedNames.map((name) => [tuned[name], rulesFrom({ name, ranks, sizes }, times)]);
-  }
-
-  async #sizes(ranks: number): Promise<Partial<SharedSizes>> {
-    const found: Partial<Record<keyof SharedSizes, number>> = {};
-    for (const { size, values, ...work } of sizeTrials(ranks)) {
-      const tunings = [shippedSizes[size], ...values].map((bytes) => ({ shared: { [size]: bytes } }));
-      const times = await this.#compare(`${size} on ${String(ranks)} ranks`, tunings, { ...work, words: [] });
-      const means = times.map((each) => geometricMean([...each.values()]));
-      const [shipped = Number.NaN, ...others] = means;
-      const least = Math.min(...others);
-      const best = values[others.indexOf(least)];
-      if (best !== undefined && best !== shippedSizes[size] && shipped / least >= gainLeast) found[size] = best;
-    }
-    return found;
-  }
-
-  /** All tunings in each round, one after the other. */
-  async #compare(
-    what: string,
-    tunings: readonly Partial<Pick<Tuning, 'algorithms' | 'shared'>>[],
-    work: Work,
-  ): Promise<Times[]> {
+  /** All its jobs in each round, one after the other. */
+  async #compare(trial: Trial, clock: Remaining): Promise<Times[]> {
     const { rounds } = this.#request;
-    const taken = tunings.map(() => new Map<string, number[]>());
+    const taken = trial.jobs.map(() => new Map<string, number[]>());
     for (let round = 0; round < rounds; round += 1) {
-      for (const [at, tuning] of tunings.entries()) {
+      for (const [at, job] of trial.jobs.entries()) {
         const turn = `round ${String(round + 1)} of ${String(rounds)}`;
-        this.#tell(`${what}, ${turn}: ${String(at + 1)} of ${String(tunings.length)}`);
-        for (const { name, bytes, ns } of await this.#job(tuning, work)) {
+        this.#tell(`${trial.what}, ${turn}: ${String(at + 1)} of ${String(trial.jobs.length)}; ${clock.text()}`);
+        for (const { name, bytes, ns } of await this.#run(trial, job)) {
           const key = keyOf(name, bytes);
           taken[at]?.set(key, [...(taken[at].get(key) ?? []), ns]);
         }
+        clock.ended(trial, job);
       }
     }
     return taken.map((times) => new Map([...times].map(([key, ns]) => [key, medianOf(ns)])));
   }
 
-  async #job(tuning: Partial<Pick<Tuning, 'algorithms' | 'shared'>>, work: Work): Promise<Measured[]> {
-    const { names, sizes, ranks, words } = work;
-    const { budgetMs, warmUpMs, launchWords } = this.#request;
+  async #run({ ranks, sizes, words }: Trial, { tuning, names }: TrialJob): Promise<Measured[]> {
+    const { budgetMs, launchWords } = this.#request;
     writeTuning(this.#file, { version: tuningVersion, machine: thisMachine(), algorithms: {}, shared: {}, ...tuning });
     const { root } = thisPackage();
-    const warmUp = Math.ceil(warmUpMs * Math.max(1, ranks / availableParallelism()));
     const ended = await runChild(
       {
         file: process.execPath,
         args: [
           join(root, 'dist', 'launcher', 'cli', 'tsmpirun.js'),
           ...[...launchWords, ...words, '--tuning', this.#file, '-n', String(ranks), 'tune.ts'],
-          ...[String(budgetMs), String(warmUp), names.join(','), sizes.join(',')],
+          ...[String(budgetMs), String(warmUpMsOf(ranks, this.#request)), names.join(','), sizes.join(',')],
         ],
         cwd: join(root, 'benchmarks'),
       },
@@ -145,17 +127,19 @@ class Tuner {
   }
 }
 
-/** Each collective by its algorithm number `at`, or the last that it has. */
-function forced(at: number): Partial<Table> {
-  const rules = tunedNames.map((name) => {
-    const candidates = candidatesOf(name);
-    return [tuned[name], [{ algorithm: candidates[at] ?? candidates.at(-1) }]] as const;
-  });
-  return Object.fromEntries(rules);
+/** The best of a trial's values, where it is clearly faster than what is shipped. */
+function bestSize({ values }: SizeTrial, times: readonly Times[]): number | null {
+  const [shipped = Number.NaN, ...others] = times.map((each) => geometricMean([...each.values()]));
+  const least = Math.min(...others);
+  return shipped / least >= gainLeast ? (values[others.indexOf(least)] ?? null) : null;
 }
 
 function keyOf(name: string, bytes: number): string {
   return `${name} ${String(bytes)}`;
+}
+
+function rulesOf({ ranks, sizes }: Trial, times: readonly Times[]): [Collective, Rule[]][] {
+  return tunedNames.map((name) => [tuned[name], rulesFrom({ name, ranks, sizes }, times)]);
 }
 
 /**

@@ -74,6 +74,31 @@ test('results that --json wrote are reported together, later ones in place of ea
   }
 });
 
+test('where two parts measured the same peer, each of ours stands beside the times of its own part', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'parts-'));
+  try {
+    const pointOf = (who: string, ns: number, way: object): object => ({
+      ...{ name: 'barrier', ranks: 2, bytes: 0, who, samples: 5, minNs: ns, medianNs: ns, p99Ns: ns },
+      ...{ roundMediansNs: [ns], ...way },
+    });
+    const about = { command: 'tsmpi bench barrier', cores: 2, versions: [] };
+    const files = (['plain', 'alloc'] as const).map((memory, at) => {
+      const points = [pointOf('tsmpi', 100, { mode: 'sync', memory }), pointOf('openmpi', 200 + 200 * at, {})];
+      const file = join(folder, `${memory}.json`);
+      writeFileSync(file, JSON.stringify({ about, points, ratios: [], figures: [], notes: [], failed: false }));
+      return file;
+    });
+    const markdown = join(folder, 'table.md');
+    const { code, stderr } = await runTsmpi(['bench', '--from', files.join(','), '--markdown', markdown]);
+    assert.deepEqual([code, stderr], [0, '']);
+    const text = readFileSync(markdown, 'utf8');
+    assert.match(text, /\| sync plain \| openmpi \| 2\.00 \| 2\.00 \| 100 ns \/ 200 ns \|/);
+    assert.match(text, /\| sync alloc \| openmpi \| 4\.00 \| 4\.00 \| 100 ns \/ 400 ns \|/);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('tune writes a table that jobs accept, and that names algorithms for what it measured', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tuned-'));
   try {
@@ -81,6 +106,7 @@ test('tune writes a table that jobs accept, and that names algorithms for what i
     const words = ['bench', 'tune', '--quick', '--ranks', '2', '--sizes', '8,4K', '--time', '1', '--out', out];
     const { code, stdout, stderr } = await runTsmpi(words, { timeoutMs });
     assert.deepEqual([code, stdout], [0, `written to ${out}\n`], stderr);
+    assert.match(stderr, /^algorithms on 2 ranks, round 1 of 1: 1 of \d; about \d+ s left\n/);
     const tuning = tuningOf(JSON.parse(readFileSync(out, 'utf8')));
     for (const name of ['allreduce', 'broadcast', 'alltoall', 'scan'] as const) {
       const last = tuning.algorithms[name]?.at(-1);
