@@ -16,7 +16,7 @@ import { tcpKind } from './tcp-target.ts';
 
 const kinds: readonly TargetKind[] = [tcpKind, httpKind, s3Kind, filesKind, postgresKind];
 /** Keys of every resource. */
-const commonKeys = ['kind', 'port', 'jobs', 'streams', 'opensPerSecond', 'idleMs'] as const;
+const commonKeys = ['kind', 'port', 'jobs', 'streams', 'opensPerSecond', 'bytesPerSecond', 'idleMs'] as const;
 
 export interface ResourceConfig {
   readonly name: string;
@@ -28,6 +28,8 @@ export interface ResourceConfig {
   readonly streams: number;
   /** New ones; absent: no limit. */
   readonly opensPerSecond?: number;
+  /** Of each stream, each way; absent: no limit. */
+  readonly bytesPerSecond?: number;
   /** A stream on which nothing has moved for so long is cut; absent: never. */
   readonly idleMs?: number;
   /** What stands behind it, to tell whether that has changed. */
@@ -76,6 +78,7 @@ function resourceOf(name: string, value: unknown, place: string): ResourceConfig
   const target = kind.parse(fields, place);
   const jobs = textsIn(fields, 'jobs', place);
   const opensPerSecond = numberIn(fields, 'opensPerSecond', place, 1, 100_000);
+  const bytesPerSecond = numberIn(fields, 'bytesPerSecond', place, 1024, 1e12);
   const idleMs = numberIn(fields, 'idleMs', place, 1000, 24 * 3_600_000);
   return {
     name,
@@ -85,6 +88,7 @@ function resourceOf(name: string, value: unknown, place: string): ResourceConfig
     behind: JSON.stringify([wanted, ...kind.keys.map((key) => fields[key])]),
     ...(jobs === undefined ? {} : { jobs }),
     ...(opensPerSecond === undefined ? {} : { opensPerSecond }),
+    ...(bytesPerSecond === undefined ? {} : { bytesPerSecond }),
     ...(idleMs === undefined ? {} : { idleMs }),
   };
 }

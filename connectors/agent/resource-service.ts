@@ -19,12 +19,15 @@ import { TokenBucket } from '../wire/token-bucket.ts';
 import { TsmpiError } from '../../runtime/core/errors.ts';
 import type { AgentConfig, ResourceConfig } from './agent-config.ts';
 import type { Grant, GrantCheck } from './grant-check.ts';
+import { IdleWatch } from './idle-watch.ts';
 
 /** A stream that lives. */
 interface Live {
   readonly resource: string;
   readonly job: string;
-  cut(why: string): void;
+  readonly cut: (why: string) => void;
+  /** By the limits of its resource as they now are. */
+  limit: (resource: ResourceConfig) => void;
 }
 
 interface Refused {
@@ -78,6 +81,7 @@ export class ResourceService {
       if (after === undefined) live.cut('the resource is not served any more');
       else if (!mayUse(after, live.job)) live.cut('the job may not use the resource any more');
       else if (after.behind !== before?.behind) live.cut('the resource changed');
+      else live.limit(after);
     }
     for (const { target } of this.#config.values()) target.close();
     this.#config = config;
@@ -129,8 +133,9 @@ export class ResourceService {
   async #connect(stream: ServerHttp2Stream, grant: Grant, allowed: ResourceConfig): Promise<void> {
     const gone = new AbortController();
     stream.once('close', () => gone.abort());
-    const live: Live = { resource: allowed.name, job: grant.job, cut: (why) => cut.abort(why) };
     const cut = new AbortController();
+    const cutBy = (why: string): void => cut.abort(why);
+    const live: Live = { resource: allowed.name, job: grant.job, cut: cutBy, limit: () => undefined };
     this.#live.add(live);
     stream.once('close', () => this.#live.delete(live));
     let connection: Duplex;
@@ -150,7 +155,12 @@ export class ResourceService {
     cut.signal.addEventListener('abort', () => {
       counted.destroy(new TsmpiError('ERR_CONNECTOR', String(cut.signal.reason), { where: allowed.name }));
     });
-    if (allowed.idleMs !== undefined) watchIdle(counted, allowed.idleMs, live);
+    const idle = new IdleWatch(counted, cutBy);
+    live.limit = ({ idleMs, bytesPerSecond }) => {
+      idle.limit(idleMs);
+      counted.limit(bytesPerSecond ?? Number.POSITIVE_INFINITY);
+    };
+    live.limit(this.#config.get(allowed.name) ?? allowed);
     await joinStreams(counted, resetting(connection));
   }
 
@@ -186,14 +196,4 @@ function mayUse({ jobs }: ResourceConfig, job: string): boolean {
 function refuse(stream: ServerHttp2Stream, { status, reason }: Refused): void {
   stream.respond({ ':status': status, [reasonHeader]: encodeURIComponent(reason) }, { endStream: true });
   stream.close(constants.NGHTTP2_NO_ERROR);
-}
-
-function watchIdle(stream: CountedStream, idleMs: number, live: Live): void {
-  let moved = -1;
-  const timer = setInterval(() => {
-    const now = stream.bytesReceived + stream.bytesSent;
-    if (now === moved) live.cut(`nothing has moved for ${String(idleMs / 1000)} s`);
-    moved = now;
-  }, idleMs);
-  stream.once('close', () => clearInterval(timer));
 }

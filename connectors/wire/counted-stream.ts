@@ -8,6 +8,7 @@ import { Duplex } from 'node:stream';
 import { TsmpiError } from '../../runtime/core/errors.ts';
 import { streamBufferBytes } from './limits.ts';
 import { cutError, withoutCode } from './messages.ts';
+import { Pace } from './pace.ts';
 import { WriteAhead } from './write-ahead.ts';
 
 type Done = (error?: Error | null) => void;
@@ -21,6 +22,8 @@ export class CountedStream extends Duplex {
   readonly #stream: Http2Stream;
   readonly #ahead: WriteAhead;
   readonly #resource: string;
+  readonly #sending = new Pace();
+  readonly #receiving = new Pace();
   #sent = 0;
   #received = 0;
   #hasTrailers = false;
@@ -66,13 +69,22 @@ export class CountedStream extends Duplex {
     return this.#received;
   }
 
+  /** No more than so many bytes a second from now on, each way; Infinity: as fast as they come. */
+  limit(bytesPerSecond: number): void {
+    this.#sending.limit(bytesPerSecond);
+    this.#receiving.limit(bytesPerSecond);
+  }
+
   override _read(): void {
-    this.#stream.resume();
+    this.#receiving.whenPaid(() => this.#stream.resume());
   }
 
   override _write(chunk: Buffer, _: BufferEncoding, done: Done): void {
-    this.#sent += chunk.byteLength;
-    this.#ahead.write(chunk, done);
+    this.#sending.whenPaid(() => {
+      this.#sending.charge(chunk.byteLength);
+      this.#sent += chunk.byteLength;
+      this.#ahead.write(chunk, done);
+    });
   }
 
   override _final(done: Done): void {
@@ -83,6 +95,8 @@ export class CountedStream extends Duplex {
 
   override _destroy(error: Error | null, done: Done): void {
     const stream = this.#stream;
+    this.#sending.end();
+    this.#receiving.end();
     if (error === null && this.#finished && this.#ended) {
       // Both counts are out: it closes by itself.
     } else if (error === null || this.#finished || stream.destroyed) {
@@ -101,6 +115,8 @@ export class CountedStream extends Duplex {
   #take(bytes: Buffer): void {
     if (this.destroyed) return;
     this.#received += bytes.byteLength;
+    // Before it is passed on: the reader may ask for more at once.
+    if (this.#receiving.charge(bytes.byteLength)) this.#stream.pause();
     if (!this.push(bytes)) this.#stream.pause();
   }
 

@@ -289,6 +289,57 @@ test('limits of the agent: streams at once, idle streams', () =>
     },
   ));
 
+/** Tells how many bytes have come when all are there. */
+const counter = privateService((socket) => {
+  let came = 0;
+  socket.on('data', (bytes: Buffer) => (came += bytes.byteLength));
+  socket.once('end', () => socket.end(String(came)));
+});
+
+test('a stream moves no more bytes a second than the agent allows, each way, and a new limit reaches it', () => {
+  const limited = (target: string, bytesPerSecond: number): object => ({ kind: 'tcp', target, bytesPerSecond });
+  return withPrivateNetwork(
+    {
+      resources: { source: limited(source.target, 65_536), counter: limited(counter.target, 65_536) },
+      files: {
+        'job.mjs': `
+    import { connect } from 'tsmpi/connectors';
+    const bytes = 3 * 65_536;
+    const start = performance.now();
+    const up = await connect('counter');
+    up.end(Buffer.alloc(bytes));
+    for await (const piece of up) console.log(String(piece) === String(bytes));
+    console.log(performance.now() - start >= 1900);
+    const down = await connect('source');
+    const asked = performance.now();
+    down.end(String(64 * 2 ** 20));
+    let got = 0;
+    for await (const piece of down) {
+      if (got < bytes && got + piece.byteLength >= bytes) console.log(performance.now() - asked >= 1900 ? 'slow' : 'fast');
+      got += piece.byteLength;
+    }
+    console.log(got === 64 * 2 ** 20);
+  `,
+      },
+    },
+    async (network) => {
+      await network.agent();
+      const result = await network.run(['--connector', 'source', '--connector', 'counter', 'job.mjs'], {
+        onStdout: (text) => {
+          if (!text.includes('slow')) return;
+          // At the first limit the rest takes 17 minutes.
+          network.writeAgentConfig({
+            source: limited(source.target, 1_000_000_000),
+            counter: limited(counter.target, 65_536),
+          });
+        },
+      });
+      assert.equal(result.code, 0, result.stderr);
+      assert.equal(result.stdout, 'true\ntrue\nslow\ntrue\n');
+    },
+  );
+});
+
 test('an audit log that was changed is told from one that was not', () =>
   withSource(holding.replace("'hold'", "'10'"), async (network) => {
     assert.equal((await network.run(['--connector', 'source', 'job.mjs'])).code, 0);

@@ -1,0 +1,34 @@
+/** Lets bytes pass at no more than so many a second: the next ones wait until those before them are paid for. */
+export class Pace {
+  #bytesPerSecond = Number.POSITIVE_INFINITY;
+  #paidAtMs = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** From the next bytes on. Infinity: as fast as they come. */
+  limit(bytesPerSecond: number): void {
+    this.#bytesPerSecond = bytesPerSecond;
+  }
+
+  /** So many have passed. True when the next ones may have to wait. */
+  charge(bytes: number): boolean {
+    if (this.#bytesPerSecond === Number.POSITIVE_INFINITY) return false;
+    this.#paidAtMs = Math.max(this.#paidAtMs, performance.now()) + (bytes / this.#bytesPerSecond) * 1000;
+    return true;
+  }
+
+  /** Calls `go` when the next may pass: at once, where all is paid for. One waits at a time. */
+  whenPaid(go: () => void): void {
+    const leftMs = this.#paidAtMs === 0 ? 0 : this.#paidAtMs - performance.now();
+    if (leftMs <= 0) {
+      go();
+      return;
+    }
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(go, leftMs);
+  }
+
+  /** Nobody is called any more. */
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+}
