@@ -3,7 +3,13 @@ import type { NumericArray } from '../../runtime/core/api.ts';
 import { bytesOf } from '../../runtime/comm/element-type.ts';
 import type { Team } from '../../runtime/comm/team.ts';
 import type { SimdKernels } from '../kernels/simd.ts';
+import { resultTiles } from './staging.ts';
 import type { Workspace } from './workspace.ts';
+
+interface Around {
+  readonly team: Team;
+  readonly work: Workspace;
+}
 
 export class Place {
   readonly bytes: Uint8Array;
@@ -15,7 +21,7 @@ export class Place {
   readonly #kernels: SimdKernels;
 
   /** `mayShow`: false where it changes before the others have read it. */
-  constructor({ team, work }: { team: Team; work: Workspace }, array: NumericArray, mayShow = true) {
+  constructor({ team, work }: Around, array: NumericArray, mayShow = true) {
     this.#host = team.host;
     this.#kernels = work.kernels;
     this.bytes = bytesOf(array);
@@ -36,4 +42,14 @@ export class Place {
     if (this.at >= 0) this.#kernels.copy(this.at + from, address, length);
     else this.#host.copyOut(this.bytes.subarray(from, from + length), address, length);
   }
+}
+
+/**
+ * What a rank gives to a collective. Who shows its caller's array waits until it was read; with more ranks than cores
+ * that is long for one that takes nothing of the result, so it shows a copy of what fits its staging.
+ */
+export function givenTo(around: Around, array: NumericArray, takes: boolean): Place {
+  const { team, work } = around;
+  const isCopied = team.counting && !takes && array.byteLength <= resultTiles * work.staging.tileBytes;
+  return new Place(around, array, !isCopied);
 }

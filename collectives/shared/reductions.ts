@@ -5,7 +5,7 @@
 import type { NumericArray } from '../../runtime/core/api.ts';
 import { overlap } from '../element-type.ts';
 import type { Operands } from './operands.ts';
-import { Place } from './place.ts';
+import { givenTo, Place } from './place.ts';
 import { resultTiles } from './staging.ts';
 import { inCallersArray, type Meeting, shareOf, type Tiles } from './tiles.ts';
 import { onceBytesMax } from './tuning.ts';
@@ -26,7 +26,7 @@ export function reduceAll(meeting: Meeting, operands: Operands, reduced: Reduced
   const { team } = meeting;
   const { into } = reduced;
   const data = apart(reduced);
-  const source = new Place(meeting, data);
+  const source = givenTo(meeting, data, into !== null);
   const target = into === null ? null : new Place(meeting, into);
   if (team.counting && (isRooted || lastMayReduce(meeting, data.byteLength))) {
     return lastReduces(meeting, operands, source, target && { target, start: 0, end: data.byteLength });

@@ -1,14 +1,14 @@
 /** Movements to or from one rank, piece by piece, among ranks that share memory. */
 import type { GatherCall, ScatterCall } from '../algorithm.ts';
 import { piecesOf } from './movements.ts';
-import { Place } from './place.ts';
+import { givenTo, Place } from './place.ts';
 import type { Meeting, Tiles } from './tiles.ts';
 
 /** Everybody's piece to its place in the root's `all`, where its own lies already; all know how long each is. */
 export function* gatherAll(meeting: Meeting, { root, rank, layout, own, all }: GatherCall): Tiles {
   const { work, team } = meeting;
   const { tileBytes } = work.staging;
-  const source = new Place(meeting, own);
+  const source = givenTo(meeting, own, all !== null);
   const target = all === null ? null : new Place(meeting, all);
   const pieces = piecesOf(layout, own.BYTES_PER_ELEMENT);
   const lengthAt = (peer: number, from: number): number => Math.max(0, Math.min(pieces.length(peer) - from, tileBytes));

@@ -4,7 +4,7 @@ import type { Layout } from '../algorithm.ts';
 import { aheadOf, piecesOf } from './movements.ts';
 import type { Operands } from './operands.ts';
 import { Pieces } from './pieces.ts';
-import { Place } from './place.ts';
+import { givenTo, Place } from './place.ts';
 import { lastMayReduce, lastReduces } from './reductions.ts';
 import type { Meeting, Tiles } from './tiles.ts';
 
@@ -21,7 +21,7 @@ export function reduceScatterAll(meeting: Meeting, operands: Operands, scattered
   if (!lastMayReduce(meeting, vector.byteLength)) return piecesReduced(meeting, operands, scattered);
   const start = (layout.offsets[meeting.team.rank] ?? 0) * own.BYTES_PER_ELEMENT;
   const taken = { target: new Place(meeting, own), start, end: start + own.byteLength };
-  return lastReduces(meeting, operands, new Place(meeting, vector), taken);
+  return lastReduces(meeting, operands, givenTo(meeting, vector, own.length > 0), taken);
 }
 
 /** Each rank reduces its own piece. */

@@ -2,13 +2,13 @@
  * Results as the tables of docs/BENCHMARKS.md.
  *
  * They stand between two marks, and what stands around them is kept. The last column of a comparison is written by
- * hand: why a peer is ahead. It is carried over for as long as that peer is ahead.
+ * hand: why a peer is ahead, or a target is missed. It is carried over for as long as that is so.
  */
 import { threeDigits, timeText } from './numbers.ts';
 import { type BenchResult, type Ratio } from './result.ts';
 import { sizeText } from './sizes.ts';
 import { type Comparison, comparisonsOf, wayOf } from './summary.ts';
-import { verdictOn, verdictOnFigure } from './targets.ts';
+import { isMissed, verdictOn, verdictOnFigure } from './targets.ts';
 
 const begin = '<!-- measured: written by tsmpi bench --markdown -->';
 const end = '<!-- /measured -->';
@@ -46,10 +46,12 @@ function comparisonTable(comparisons: readonly Comparison[], reasons: ReadonlyMa
     const times = (ratio: Ratio | undefined): string =>
       ratio === undefined ? '' : `${sizeOf(ratio)}${timeText(ratio.ns)} / ${timeText(ratio.peerNs)}`;
     const key = [name, String(ranks), way, peer];
-    const remark = mean >= 1 && least.ratio >= 1 ? '' : (reasons.get(key.join(' | ')) ?? unexplained);
+    const verdict = verdictOn(comparison);
+    const isBehind = mean < 1 || least.ratio < 1;
+    const reason = isBehind || isMissed(verdict) ? reasons.get(key.join(' | ')) : '';
     const smallAndLarge = [times(ratios[0]), ratios.length > 1 ? times(ratios.at(-1)) : ''];
     const leastText = `${threeDigits(least.ratio)}${least.bytes === 0 ? '' : ` at ${sizeText(least.bytes)}`}`;
-    return [...key, threeDigits(mean), leastText, ...smallAndLarge, verdictOn(comparison), remark];
+    return [...key, threeDigits(mean), leastText, ...smallAndLarge, verdict, reason ?? (isBehind ? unexplained : '')];
   });
   const head = ['', 'ranks', 'ours', 'against', 'mean ratio', 'least', 'smallest', 'largest', 'target', 'why behind'];
   return table(head, rows);

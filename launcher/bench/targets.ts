@@ -38,6 +38,13 @@ const limits: readonly (readonly [figure: RegExp, below: number])[] = [
   [/growth|slope/, 1],
 ];
 
+/** How a verdict ends. */
+const [reached, missed] = ['reached', 'missed'];
+
+export function isMissed(verdict: string): boolean {
+  return verdict.endsWith(missed);
+}
+
 /** `2, least 1: reached`; empty where nothing is aimed at. */
 export function verdictOn({ name, ranks, way, peer, mean, least }: Comparison): string {
   const target = targets.find(
@@ -50,10 +57,10 @@ export function verdictOn({ name, ranks, way, peer, mean, least }: Comparison): 
   if (target === undefined) return '';
   const isReached = mean >= target.mean && least.ratio >= (target.least ?? 0);
   const aim = `${String(target.mean)}${target.least === undefined ? '' : `, least ${String(target.least)}`}`;
-  return `${aim}: ${isReached ? 'reached' : 'missed'}`;
+  return `${aim}: ${isReached ? reached : missed}`;
 }
 
 export function verdictOnFigure({ figure, value }: Pick<Figure, 'figure' | 'value'>): string {
   const [, below] = limits.find(([pattern]) => pattern.test(figure)) ?? [];
-  return below === undefined ? '' : `below ${threeDigits(below)}: ${value < below ? 'reached' : 'missed'}`;
+  return below === undefined ? '' : `below ${threeDigits(below)}: ${value < below ? reached : missed}`;
 }

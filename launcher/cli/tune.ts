@@ -76,6 +76,8 @@ export function tuneHelp(): string {
     '',
     'Measures which algorithms collectives should use on this machine, and writes',
     'a table that jobs then use: those of this user, or those with --tuning FILE.',
+    'Takes half an hour or more, on a machine with nothing else to do, and says how',
+    'long it will still take. Ctrl-C ends it; then nothing is written.',
     '',
     'Options:',
     `  --ranks 2,8          numbers of ranks (${usual.ranks})`,
