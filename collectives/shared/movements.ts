@@ -3,7 +3,7 @@ import type { NumericArray } from '../../runtime/core/api.ts';
 import type { AllgatherCall, BroadcastCall, Layout } from '../algorithm.ts';
 import type { Team } from '../../runtime/comm/team.ts';
 import type { PieceBytes } from './pieces.ts';
-import { Place } from './place.ts';
+import { isBetterCopied, Place } from './place.ts';
 import { type Meeting, type Tiles } from './tiles.ts';
 
 /** Tiles that a rank may show before it takes those of the others. */
@@ -83,8 +83,8 @@ export function* allgatherAll(meeting: Meeting, { layout, all, rank, own }: Shar
   const { work, team } = meeting;
   const { tileBytes } = work.staging;
   const place = new Place(meeting, all);
-  const source = own === undefined ? place : new Place(meeting, own);
   const pieces = piecesOf(layout, all.BYTES_PER_ELEMENT);
+  const source = new Place(meeting, own ?? all, !isBetterCopied(meeting, pieces.longest, 1));
   const lengthAt = (peer: number, from: number): number => Math.max(0, Math.min(pieces.length(peer) - from, tileBytes));
   const start = own === undefined ? pieces.start(rank) : 0;
   const ahead = aheadOf(team);

@@ -3,7 +3,7 @@
  * and else a chunk of every piece at a time.
  */
 import type { NumericArray } from '../../runtime/core/api.ts';
-import { Place } from './place.ts';
+import { isBetterCopied, Place } from './place.ts';
 import { inCallersArray, type Meeting } from './tiles.ts';
 
 /** Where pieces lie, in bytes. */
@@ -37,7 +37,7 @@ export class Pieces {
     const { tileBytes } = work.staging;
     const shown = withOwn ? team.size : team.size - 1;
     this.#meeting = meeting;
-    this.#source = new Place(meeting, array, isEven);
+    this.#source = new Place(meeting, array, isEven && !isBetterCopied(meeting, array.byteLength, 1));
     this.#pieces = pieces;
     this.isLent = this.#source.isShown;
     this.#withOwn = withOwn;

@@ -49,7 +49,10 @@ export class Place {
  * that is long for one that takes nothing of the result, so it shows a copy of what fits its staging.
  */
 export function givenTo(around: Around, array: NumericArray, takes: boolean): Place {
-  const { team, work } = around;
-  const isCopied = team.counting && !takes && array.byteLength <= resultTiles * work.staging.tileBytes;
-  return new Place(around, array, !isCopied);
+  return new Place(around, array, takes || !isBetterCopied(around, array.byteLength, resultTiles));
+}
+
+/** True where so many bytes are copied to staging, of no more than `tiles`, in less time than crowded ranks meet. */
+export function isBetterCopied({ team, work }: Around, bytes: number, tiles: number): boolean {
+  return team.counting && bytes <= tiles * work.staging.tileBytes;
 }
