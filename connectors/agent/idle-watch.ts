@@ -1,6 +1,6 @@
 import type { CountedStream } from '../wire/counted-stream.ts';
 
-/** Cuts a stream on which nothing moves. */
+/** Cuts a stream on which nothing moves, though no limit holds it back. */
 export class IdleWatch {
   readonly #stream: CountedStream;
   readonly #cut: (why: string) => void;
@@ -21,7 +21,7 @@ export class IdleWatch {
     let moved = -1;
     this.#timer = setInterval(() => {
       const now = this.#stream.bytesReceived + this.#stream.bytesSent;
-      if (now === moved) this.#cut(`nothing has moved for ${String(idleMs / 1000)} s`);
+      if (now === moved && !this.#stream.isHeldBack) this.#cut(`nothing has moved for ${String(idleMs / 1000)} s`);
       moved = now;
     }, idleMs);
   }

@@ -75,6 +75,11 @@ export class CountedStream extends Duplex {
     this.#receiving.limit(bytesPerSecond);
   }
 
+  /** True while a limit holds it back. */
+  get isHeldBack(): boolean {
+    return this.#sending.isWaiting || this.#receiving.isWaiting;
+  }
+
   override _read(): void {
     this.#receiving.whenPaid(() => this.#stream.resume());
   }

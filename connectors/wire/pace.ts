@@ -3,10 +3,19 @@ export class Pace {
   #bytesPerSecond = Number.POSITIVE_INFINITY;
   #paidAtMs = 0;
   #timer: NodeJS.Timeout | undefined;
+  #waiting: (() => void) | null = null;
 
-  /** From the next bytes on. Infinity: as fast as they come. */
+  /** True while the next ones wait. */
+  get isWaiting(): boolean {
+    return this.#waiting !== null;
+  }
+
+  /** From now on; what has passed is forgiven when it changes. Infinity: as fast as they come. */
   limit(bytesPerSecond: number): void {
+    if (bytesPerSecond === this.#bytesPerSecond) return;
     this.#bytesPerSecond = bytesPerSecond;
+    this.#paidAtMs = 0;
+    this.#pass();
   }
 
   /** So many have passed. True when the next ones may have to wait. */
@@ -24,11 +33,19 @@ export class Pace {
       return;
     }
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(go, leftMs);
+    this.#waiting = go;
+    this.#timer = setTimeout(() => this.#pass(), leftMs);
   }
 
   /** Nobody is called any more. */
   end(): void {
     clearTimeout(this.#timer);
+    this.#waiting = null;
+  }
+
+  #pass(): void {
+    const go = this.#waiting;
+    this.end();
+    go?.();
   }
 }

@@ -297,18 +297,24 @@ const counter = privateService((socket) => {
 });
 
 test('a stream moves no more bytes a second than the agent allows, each way, and a new limit reaches it', () => {
-  const limited = (target: string, bytesPerSecond: number): object => ({ kind: 'tcp', target, bytesPerSecond });
+  const limited = (target: string, bytesPerSecond: number): object => ({
+    kind: 'tcp',
+    target,
+    bytesPerSecond,
+    idleMs: 1000,
+  });
   return withPrivateNetwork(
     {
-      resources: { source: limited(source.target, 65_536), counter: limited(counter.target, 65_536) },
+      resources: { source: limited(source.target, 65_536), counter: limited(counter.target, 8192) },
       files: {
         'job.mjs': `
     import { connect } from 'tsmpi/connectors';
     const bytes = 3 * 65_536;
     const start = performance.now();
     const up = await connect('counter');
-    up.end(Buffer.alloc(bytes));
-    for await (const piece of up) console.log(String(piece) === String(bytes));
+    // Pieces of up to 16 KiB, after each of which it waits for longer than a stream may be idle.
+    up.end(Buffer.alloc(3 * 16_384));
+    for await (const piece of up) console.log(Number(piece) === 3 * 16_384);
     console.log(performance.now() - start >= 1900);
     const down = await connect('source');
     const asked = performance.now();
@@ -330,7 +336,7 @@ test('a stream moves no more bytes a second than the agent allows, each way, and
           // At the first limit the rest takes 17 minutes.
           network.writeAgentConfig({
             source: limited(source.target, 1_000_000_000),
-            counter: limited(counter.target, 65_536),
+            counter: limited(counter.target, 8192),
           });
         },
       });
