@@ -29,6 +29,9 @@ const offersMax = 200;
 const soonLooksMax = 20;
 /** How often a rank gives its core away before it sleeps: the ranks that it waits for may all need it. */
 const yieldsMax = 500;
+/** But for no longer than this, by a look at the clock after so many: others may keep the core for a slice each time. */
+const yieldMsMax = 10;
+const yieldsPerClock = 8;
 /** How often, and how long, a rank sleeps at a gate before it sleeps where anything may wake it. */
 const gateSleepsMax = 10;
 const gateSleepMs = 5;
@@ -106,9 +109,14 @@ export class Team extends Steps {
    * the engine looks after everything else. False when the step was not reached for long.
    */
   #meetAtGate(step: number, whom: number): boolean {
+    let untilMs = 0;
     for (let look = 0; look < yieldsMax; look += 1) {
       this.host.bedsides.yieldCore();
       if (this.met(step, whom)) return true;
+      if (look % yieldsPerClock !== 0) continue;
+      const now = performance.now();
+      if (untilMs === 0) untilMs = now + yieldMsMax;
+      else if (now > untilMs) break;
     }
     for (let turn = 0; turn < gateSleepsMax; turn += 1) {
       this.sleepAtGate(step, whom, gateSleepMs);
