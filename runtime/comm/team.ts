@@ -29,7 +29,7 @@ const offersMax = 200;
 const soonLooksMax = 20;
 /** How often a rank gives its core away before it sleeps: the ranks that it waits for may all need it. */
 const yieldsMax = 500;
-/** But for no longer than this, by a look at the clock after so many: others may keep the core for a slice each time. */
+/** But for no longer than this, by a look at the clock after so many: others may keep the core for a slice each. */
 const yieldMsMax = 10;
 const yieldsPerClock = 8;
 /** How often, and how long, a rank sleeps at a gate before it sleeps where anything may wake it. */
