@@ -9,7 +9,7 @@ import { thisPackage } from '../supervise/package-root.ts';
 import { type Command, type Ended, runChild } from './child.ts';
 import { readLines } from './lines.ts';
 import { findPeer, type Peer } from './peers.ts';
-import { type BenchRequest, planOf, type Run } from './plan.ts';
+import { type BenchRequest, planOf, type Run, warmUpMsOf } from './plan.ts';
 import { plainNodeMiB } from './plain-node.ts';
 import { type BenchResult, Figures, isOurs, ours, oursOverMesh, ratiosOf, Samples } from './result.ts';
 import { sizeText } from './sizes.ts';
@@ -158,18 +158,13 @@ class Bench {
   async #child(command: Command, { measurement, ranks, sizes }: Run): Promise<Ended | string> {
     const { budgetMs, modes, memories, calls } = this.#request;
     const points = (sizes.length + 3) * modes.length * memories.length;
-    const pointMs = budgetMs + warmUpsMax * this.#warmUpMs(ranks);
+    const pointMs = budgetMs + warmUpsMax * warmUpMsOf(ranks, this.#request);
     const ownMs = measurement.name === 'soak' ? calls * timeoutPerCallMs : points * pointMs * timeoutPerBudget;
     try {
       return await runChild(command, timeoutBaseMs + ownMs, this.#signal);
     } catch (error) {
       return `it cannot be started: ${error instanceof Error ? error.message : String(error)}`;
     }
-  }
-
-  /** By the clock: where many ranks share a core, each gets its part of it. */
-  #warmUpMs(ranks: number): number {
-    return Math.ceil(this.#request.warmUpMs * Math.max(1, ranks / availableParallelism()));
   }
 
   #ours(): Runner {
@@ -210,7 +205,7 @@ class Bench {
 
   /** For a job of ours and for a twin: milliseconds for each point and for its warm-up. */
   #times({ ranks }: Run): [budget: string, warmUp: string] {
-    return [String(this.#request.budgetMs), String(this.#warmUpMs(ranks))];
+    return [String(this.#request.budgetMs), String(warmUpMsOf(ranks, this.#request))];
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * From what was asked to the runs that a bench is made of.
  */
+import { availableParallelism } from 'node:os';
 import { freemem } from 'node:os';
 import type { PeerName } from './peers.ts';
 import { measurements, type Measurement, ranksOf } from './measurements.ts';
@@ -65,4 +66,9 @@ export function planOf(request: BenchRequest): Plan {
 /** Whole elements, at least one. */
 function fitting({ elementBytes }: Measurement, bytes: number): number {
   return elementBytes === 1 ? bytes : Math.max(elementBytes, Math.ceil(bytes / elementBytes) * elementBytes);
+}
+
+/** By the clock: where many ranks share a core, each gets its part of it. */
+export function warmUpMsOf(ranks: number, { warmUpMs }: { readonly warmUpMs: number }): number {
+  return Math.ceil(warmUpMs * Math.max(1, ranks / availableParallelism()));
 }

@@ -6,6 +6,7 @@ import type { Collective } from '../../collectives/algorithm.ts';
 import { algorithms } from '../../collectives/manifest.ts';
 import { type SharedSizes, shippedSizes } from '../../collectives/shared/tuning.ts';
 import type { Tuning } from '../../collectives/tuning.ts';
+import { warmUpMsOf } from './plan.ts';
 
 export interface TuneRequest {
   readonly ranks: readonly number[];
@@ -114,11 +115,6 @@ function sizeTrial(
   const values = all.filter((bytes) => bytes !== shippedSizes[size]);
   const jobs = [shippedSizes[size], ...values].map((bytes) => ({ names, tuning: { shared: { [size]: bytes } } }));
   return { what: `${size} on ${String(ranks)} ranks`, size, ranks, sizes, words: [], values, jobs };
-}
-
-/** By the clock: ranks that share cores take their turns. */
-export function warmUpMsOf(ranks: number, { warmUpMs }: TuneRequest): number {
-  return Math.ceil(warmUpMs * Math.max(1, ranks / availableParallelism()));
 }
 
 /** What a job takes before it measures, and a rank adds to it: as measured on two cores. */

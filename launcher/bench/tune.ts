@@ -12,6 +12,7 @@ import { type Tuning, tuningVersion } from '../../collectives/tuning.ts';
 import { thisPackage } from '../supervise/package-root.ts';
 import { thisMachine, writeTuning } from '../tuning-file.ts';
 import { runChild } from './child.ts';
+import { warmUpMsOf } from './plan.ts';
 import { geometricMean, medianOf } from './statistics.ts';
 import {
   candidatesOf,
@@ -24,7 +25,6 @@ import {
   type TunedName,
   tunedNames,
   type TuneRequest,
-  warmUpMsOf,
 } from './tune-plan.ts';
 
 /** What is told while it runs. */
